@@ -1,0 +1,354 @@
+"""Everything that can go wrong, as a person should hear it.
+
+Each error says what happened, which rule decided (a regulation id or ``None``) and what the reader can do next.
+None of them may hold a secret value, an inner address or another library's message.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from vault_svc.domain.texts import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vault_svc.domain.audit import EventDraft
+
+
+class VaultSvcError(Exception):
+    """The root; never raised itself.
+
+    ``events`` are written to the record even though the work that raised is rolled back.
+    """
+
+    code: ClassVar[str] = "error"
+    message: ClassVar[Text] = Text("出错了", "something went wrong")
+
+    def __init__(
+        self,
+        detail: Text | None = None,
+        *,
+        rule: str | None = None,
+        next_step: Text | None = None,
+        events: Sequence[EventDraft] = (),
+    ) -> None:
+        self.detail = detail or self.message
+        self.rule = rule
+        self.next_step = next_step
+        self.events: tuple[EventDraft, ...] = tuple(events)
+        super().__init__(self.detail.en)
+
+
+class NotAuthenticated(VaultSvcError):
+    """Nobody is signed in, or not freshly enough."""
+
+    code = "not_authenticated"
+    message = Text("请先登录", "sign in first")
+
+
+class BadCredentials(NotAuthenticated):
+    """Name or password is wrong; the same for unknown, ended and wrong."""
+
+    code = "bad_credentials"
+    message = Text("登录名或密码不正确", "the name or the password is not right")
+
+
+class SessionExpired(NotAuthenticated):
+    """The session has ended."""
+
+    code = "session_expired"
+    message = Text("会话已结束,请重新登录", "the session has ended, sign in again")
+
+
+class StepUpRequired(NotAuthenticated):
+    """The act needs a proof of presence that is at most five minutes old."""
+
+    code = "step_up_required"
+    message = Text("此操作需要再次验证身份", "prove again that it is you")
+
+
+class Denied(VaultSvcError):
+    """The rules say no."""
+
+    code = "denied"
+    message = Text("不允许此操作", "this is not allowed")
+
+
+class NotPermitted(Denied):
+    """No rule allows it to this person."""
+
+    code = "not_permitted"
+
+
+class NotCustodian(Denied):
+    """The act belongs to the account's custodians (ACC-2)."""
+
+    code = "not_custodian"
+    message = Text("只有该账户的保管人可以这样做", "only a custodian of the account may do this")
+
+
+class OwnRequest(Denied):
+    """Nobody agrees to a request of their own."""
+
+    code = "own_request"
+    message = Text("不得审批自己的申请", "nobody agrees to a request of their own")
+
+
+class DutiesNotSeparated(Denied):
+    """One person would hold what must lie with two."""
+
+    code = "duties_not_separated"
+    message = Text("权限必须分离,同一人不得兼任", "these duties must lie with different people")
+
+
+class OutsidePurpose(Denied):
+    """The purpose does not open this."""
+
+    code = "outside_purpose"
+    message = Text("该用途不允许使用此账户", "the purpose does not open this account")
+
+
+class OutsideWindow(Denied):
+    """Not now: before the start or after the end."""
+
+    code = "outside_window"
+    message = Text("不在允许的时间内", "it is outside the permitted time")
+
+
+class PasswordChangeDue(Denied):
+    """Nothing but changing the password is open (DB-5, DB-6)."""
+
+    code = "password_change_due"
+    message = Text("请先更换密码", "change your password first")
+
+
+class ApprovalRequired(VaultSvcError):
+    """A state rather than a failure: somebody has to agree first."""
+
+    code = "approval_required"
+    message = Text("需要先申请并获得同意", "somebody has to agree first")
+
+
+class NotFound(VaultSvcError):
+    """It does not exist, or the asker may not know that it does."""
+
+    code = "not_found"
+    message = Text("没有找到", "not found")
+
+
+class Conflict(VaultSvcError):
+    """The state of things does not allow it now."""
+
+    code = "conflict"
+    message = Text("当前状态不允许此操作", "the present state does not allow it")
+
+
+class WrongState(Conflict):
+    """The thing is in another state than the act needs."""
+
+    code = "wrong_state"
+
+
+class AlreadyVoted(Conflict):
+    """One vote a person."""
+
+    code = "already_voted"
+    message = Text("您已经审批过此申请", "you have voted on this already")
+
+
+class StaleDigest(Conflict):
+    """What was agreed to is no longer what is asked."""
+
+    code = "stale_digest"
+    message = Text("申请内容已变化,请重新查看", "what is asked has changed, look again")
+
+
+class CheckedOut(Conflict):
+    """Somebody else has it for themselves until a time."""
+
+    code = "checked_out"
+    message = Text("账户已被他人借出", "somebody has checked the account out")
+
+
+class StaleVersion(Conflict):
+    """Another version came in between."""
+
+    code = "stale_version"
+    message = Text("已有更新的版本", "a newer version exists")
+
+
+class OrderClosed(Conflict):
+    """The same idempotency key came with another body."""
+
+    code = "idempotency_mismatch"
+    message = Text("同一幂等键对应了不同的内容", "the idempotency key came with another body before")
+
+
+class Malformed(VaultSvcError):
+    """The call can't be read."""
+
+    code = "malformed"
+    message = Text("请求格式不正确", "the call can't be read")
+
+
+class Gone(VaultSvcError):
+    """It was there once and is not any more."""
+
+    code = "already_opened"
+    message = Text("已经打开过或已失效", "it was opened already, or its time is over")
+
+
+class TooMany(VaultSvcError):
+    """Too many tries; ``retry_after_s`` says how long to wait."""
+
+    code = "too_many"
+    message = Text("尝试次数过多,请稍后再试", "too many tries, wait a while")
+
+    def __init__(self, *, retry_after_s: int, next_step: Text | None = None) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(next_step=next_step)
+
+
+class Invalid(VaultSvcError):
+    """The content breaks a rule; ``violations`` says which, never with the value."""
+
+    code = "invalid"
+    message = Text("内容不符合要求", "the content breaks a rule")
+
+    def __init__(
+        self,
+        detail: Text | None = None,
+        *,
+        rule: str | None = None,
+        next_step: Text | None = None,
+        violations: Sequence[Violation] = (),
+        events: Sequence[EventDraft] = (),
+    ) -> None:
+        self.violations: tuple[Violation, ...] = tuple(violations)
+        super().__init__(detail, rule=rule, next_step=next_step, events=events)
+
+
+class PasswordRejected(Invalid):
+    """The password rules say no (DB-5)."""
+
+    code = "password_rejected"
+    message = Text("密码不符合规则", "the password does not meet the rules")
+
+
+class ReasonMissing(Invalid):
+    """A reason has to be given."""
+
+    code = "reason_missing"
+    message = Text("请填写理由", "give a reason")
+
+
+class UnknownKind(Invalid):
+    """There is no such kind of request."""
+
+    code = "unknown_kind"
+    message = Text("没有这种申请", "there is no such kind of request")
+
+
+class Unavailable(VaultSvcError):
+    """A part that is needed does not answer; nothing was done. ``retry_after_s`` says when to try again."""
+
+    code = "unavailable"
+    message = Text("服务暂不可用,请稍后再试", "a needed part does not answer, try again soon")
+
+    def __init__(self, detail: Text | None = None, *, retry_after_s: int = 5, next_step: Text | None = None) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(detail, next_step=next_step)
+
+
+class VaultSealed(Unavailable):
+    """The vault is sealed."""
+
+    code = "vault_sealed"
+    message = Text("密码库已封存", "the vault is sealed")
+
+
+class VaultUnreachable(Unavailable):
+    """The vault does not answer."""
+
+    code = "vault_unreachable"
+    message = Text("密码库无法访问", "the vault does not answer")
+
+
+class DatabaseUnreachable(Unavailable):
+    """A database does not answer."""
+
+    code = "database_unreachable"
+    message = Text("数据库无法访问", "the database does not answer")
+
+
+class AuditUnavailable(Unavailable):
+    """The record can't be written, so nothing is done."""
+
+    code = "audit_unavailable"
+    message = Text("审计记录无法写入,操作未执行", "the record can't be written, so nothing was done")
+
+
+class NoRoom(VaultSvcError):
+    """No space is left to keep the record."""
+
+    code = "no_room"
+    message = Text("磁盘空间不足,操作未执行", "there is no room left, so nothing was done")
+
+
+class Broken(VaultSvcError):
+    """Something that must hold does not."""
+
+    code = "broken"
+    message = Text("内部状态异常", "something that must hold does not")
+
+
+class AuditChainBroken(Broken):
+    """The record was altered."""
+
+    code = "audit_chain_broken"
+    message = Text("审计链已被破坏", "the audit chain is broken")
+
+
+class BackupUnverified(Broken):
+    """A backup could not be proved."""
+
+    code = "backup_unverified"
+    message = Text("备份未通过验证", "the backup could not be proved")
+
+
+class PolicyFileInvalid(Broken):
+    """A policy file can't be used; ``faults`` names file, line and reason for each."""
+
+    code = "policy_file_invalid"
+    message = Text("策略文件有误", "a policy file can't be used")
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults: tuple[Fault, ...] = tuple(faults)
+        zh = "; ".join(f"{f.file}:{f.line} {f.text.zh}" for f in self.faults)
+        en = "; ".join(f"{f.file}:{f.line} {f.text.en}" for f in self.faults)
+        super().__init__(Text(f"策略文件有误: {zh}", f"a policy file can't be used: {en}"))
+
+
+class Violation:
+    """One broken rule: ``code`` is stable, ``field`` is a path such as ``payload.account`` or empty."""
+
+    __slots__ = ("code", "field", "rule", "text")
+
+    def __init__(self, code: str, text: Text, *, field: str = "", rule: str | None = None) -> None:
+        self.code, self.text, self.field, self.rule = code, text, field, rule
+
+    def __repr__(self) -> str:
+        return f"Violation({self.code!r}, field={self.field!r}, rule={self.rule!r})"
+
+
+class Fault:
+    """One fault in a file that people write: where it is (line from 1, 0 = the whole file) and what is wrong."""
+
+    __slots__ = ("code", "file", "line", "text")
+
+    def __init__(self, code: str, text: Text, *, file: str, line: int = 0) -> None:
+        self.code, self.text, self.file, self.line = code, text, file, line
+
+    def __repr__(self) -> str:
+        return f"Fault({self.code!r}, {self.file}:{self.line})"
