@@ -1,0 +1,269 @@
+"""What the services need from outside, as protocols. The adapters keep them; ``bootstrap`` ties the two together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from vault_svc.domain.accounts import Slot
+    from vault_svc.domain.audit import EventDraft, Head
+    from vault_svc.domain.permissions import Decision, Links, ObjectRef, Permission
+    from vault_svc.domain.people import PasswordState
+    from vault_svc.domain.secrets import Secret
+    from vault_svc.domain.texts import Text
+
+T = TypeVar("T")
+
+
+class Clock(Protocol):
+    """Tells the time, aware and in UTC."""
+
+    def __call__(self) -> datetime:
+        """Return the present moment."""
+        ...
+
+
+class Reader(Protocol):
+    """Reading what is kept. ``kind`` is one of the domain's kept dataclasses (``adapters/tables`` lists them).
+
+    Conditions are keyword arguments on field names: ``person="a"``; a suffix makes another comparison: ``__in``,
+    ``__ne``, ``__lt``, ``__lte``, ``__gt``, ``__gte``, ``__null`` (bool), ``__prefix``. Unknown fields raise ``ValueError``.
+    """
+
+    def get(self, kind: type[T], *key: object) -> T | None:
+        """Return the one with this primary key, or None."""
+        ...
+
+    def find(
+        self,
+        kind: type[T],
+        *,
+        order: Sequence[str] = (),
+        limit: int | None = None,
+        after: Sequence[object] | None = None,
+        **where: object,
+    ) -> list[T]:
+        """Return all that meet the conditions, ordered by fields (``-field`` descending), by primary key else.
+
+        ``after`` holds the order fields' values of the last item of the page before (keyset paging).
+        """
+        ...
+
+    def count(self, kind: type[Any], **where: object) -> int:
+        """Return how many meet the conditions."""
+        ...
+
+
+class Tx(Reader, Protocol):
+    """One write: what it changes, records and owes is committed together or not at all."""
+
+    def add(self, item: object) -> None:
+        """Insert a new one; ``Conflict`` where its key (or a unique field) is taken."""
+        ...
+
+    def change(self, kind: type[Any], *key: object, expect: Mapping[str, object], to: Mapping[str, object]) -> bool:
+        """Update the one with this key if its fields are as expected; False (and nothing changed) where they are not.
+
+        ``expect`` takes the same suffixes as conditions (``{"reveals_left__gt": 0}``).
+        """
+        ...
+
+    def remove(self, kind: type[Any], *key: object) -> bool:
+        """Delete one; only for what is not part of the record (counters, expired sessions, answers)."""
+        ...
+
+    def number(self, series: str) -> int:
+        """Return the next number of a series, from 1, without gaps among committed writes."""
+        ...
+
+    def record(self, draft: EventDraft) -> str:
+        """Put an event on record with this write and return its id (``EV-…``)."""
+        ...
+
+    def owe(self, topic: str, payload: Mapping[str, Any], *, not_before: datetime | None = None, key: str | None = None) -> str:
+        """Owe a message (outbox) with this write and return its id; a ``key`` that was used before owes nothing new."""
+        ...
+
+
+class Store(Protocol):
+    """Everything that is kept outside the vault. One writer a process; nothing slow happens inside a write."""
+
+    def write(self, work: Callable[[Tx], T]) -> T:
+        """Run one write and return its result once it is on disk.
+
+        Where ``work`` raises, its changes are undone; a ``VaultSvcError``'s own events are still recorded, then it is
+        raised here. ``AuditUnavailable`` or ``NoRoom`` where nothing can be written.
+        """
+        ...
+
+    def read(self, work: Callable[[Reader], T]) -> T:
+        """Run one read on a consistent snapshot."""
+        ...
+
+    def heads(self) -> list[Head]:
+        """Return the newest link of every stream."""
+        ...
+
+
+class Enforcer(Protocol):
+    """The first gate: Casbin over ``policies/permissions.csv`` and the chains' askers."""
+
+    def decide(self, links: Links, permission: Permission, obj: ObjectRef, *, password: PasswordState | str) -> Decision:
+        """Return Allow with the deciding rule, or Deny; unknown words are denied. ``password``: a state or ``expired``.
+
+        ``obj.kind`` is the kind of object (``account``, ``request``, a kind of request for ``request:submit``).
+        """
+        ...
+
+
+class PasswordHasher(Protocol):
+    """argon2id with a bounded number at once."""
+
+    def hash(self, password: Secret) -> str:
+        """Return a new hash. ``TooMany`` where all slots stay busy."""
+        ...
+
+    def verify(self, password: Secret, hashed: str) -> bool:
+        """Whether they belong together."""
+        ...
+
+    def verify_nobody(self, password: Secret) -> None:
+        """Spend the time of a check for a name that does not exist."""
+        ...
+
+    def outdated(self, hashed: str) -> bool:
+        """Whether the hash was made with other parameters than today's."""
+        ...
+
+
+class SecretValue(Protocol):
+    """One version of a secret as read from the vault."""
+
+    fields: Mapping[str, Secret]
+    version: int
+    change: str | None
+
+
+class PersonVault(Protocol):
+    """The vault as one person reaches it: each call signs in as that person with ``sn`` (a serial or event id).
+
+    The vault decides by that person's own groups and names person and ``sn`` in its audit. All calls may raise
+    ``VaultUnreachable``, ``VaultSealed``, ``NotPermitted`` (the vault said no) and ``Unavailable``.
+    """
+
+    def appear(self, person: str, *, sn: str) -> None:
+        """Sign in once so that the vault knows the person (the entity is made by the first login)."""
+        ...
+
+    def read(self, person: str, *, sn: str, account: str, slot: Slot, version: int = 0) -> SecretValue:
+        """Read a version (0: the current one) wrapped and unwrap it in this call. ``NotFound`` where there is none."""
+        ...
+
+    def write_first(self, person: str, *, sn: str, account: str, fields: Mapping[str, Secret], change: str) -> int:
+        """Write version 1 if there is none (check-and-set 0); ``StaleVersion`` where there is one."""
+        ...
+
+    def stage(self, person: str, *, sn: str, account: str, fields: Mapping[str, Secret], change: str) -> int:
+        """Stage a candidate marked with the change's id and return its version in the ``staged`` slot."""
+        ...
+
+    def promote(self, person: str, *, sn: str, account: str, staged: int, base: int, change: str) -> int:
+        """Make the staged version current by check-and-set on ``base`` and return the new version.
+
+        Called again after a lost answer it finds its own mark and returns the same version. ``StaleVersion`` where
+        another value came in between.
+        """
+        ...
+
+    def sign_vote(self, person: str, *, sn: str, body: bytes) -> str:
+        """Sign with the person's own vote key and return the signature as text."""
+        ...
+
+
+class ServiceVault(Protocol):
+    """The vault as the API process itself reaches it: a canary and checkpoints, nothing else."""
+
+    def canary(self) -> None:
+        """Do an audited read; raises where the vault can't serve (sealed, full audit disk, no leader)."""
+        ...
+
+    def sign_checkpoint(self, body: bytes) -> str:
+        """Sign with the checkpoint key."""
+        ...
+
+    def verify_checkpoint(self, body: bytes, signature: str) -> bool:
+        """Whether the checkpoint key made this signature over these bytes."""
+        ...
+
+
+class WorkerVault(Protocol):
+    """The vault as the worker reaches it (two AppRoles: worker and registrar): no secret can be read here."""
+
+    def entity(self, person: str) -> str | None:
+        """Return the id of the person's entity on the first mount, None before the first login."""
+        ...
+
+    def members(self, group: str) -> list[str]:
+        """Return the entity ids in ``custody:…``, ``use:…`` or ``change:…``, sorted. ``NotFound`` for no such group."""
+        ...
+
+    def set_members(self, group: str, entities: Sequence[str]) -> None:
+        """Replace the members. Say again after a lost answer."""
+        ...
+
+    def add_vote_key(self, person: str) -> None:
+        """Make the person's vote key if it is not there."""
+        ...
+
+    def verify_vote(self, person: str, *, body: bytes, signature: str) -> bool:
+        """Whether the person's vote key made this signature over these bytes."""
+        ...
+
+    def set_disabled(self, person: str, *, disabled: bool) -> None:
+        """Disable or enable all entities of a person; acts at once on live tokens."""
+        ...
+
+    def policy_texts(self) -> dict[str, str]:
+        """Return the texts of all ACL policies of this service (drift)."""
+        ...
+
+
+class StewardVault(Protocol):
+    """The vault as the short-lived steward reaches it: writes policies and groups, creates first values, reads none."""
+
+    def write_policy(self, name: str, text: str) -> None:
+        """Write an ACL policy by compare-and-set on what is there; nothing is written where it is the same."""
+        ...
+
+    def delete_policy(self, name: str) -> None:
+        """Delete an ACL policy; done before is fine."""
+        ...
+
+    def open_group(self, name: str, *, policies: Sequence[str]) -> None:
+        """Make an empty group with its policies if it is not there."""
+        ...
+
+    def close_group(self, name: str) -> None:
+        """Delete a group; done before is fine."""
+        ...
+
+    def create_first_value(self, account: str, fields: Mapping[str, Secret], *, change: str) -> int:
+        """Create version 1; ``StaleVersion`` where a value exists."""
+        ...
+
+    def verify_vote(self, person: str, *, body: bytes, signature: str) -> bool:
+        """Whether the person's vote key made this signature over these bytes."""
+        ...
+
+
+class Mailer(Protocol):
+    """Sends one plain message; ``Unavailable`` where no mail is configured or the server refuses."""
+
+    configured: bool
+
+    def send(self, to: str, *, subject: Text, body: Text) -> None:
+        """Send it."""
+        ...
