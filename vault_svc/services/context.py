@@ -1,0 +1,75 @@
+"""What a use case is given: the outside world as ports, and the rules in force."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vault_svc.domain.passwords import PasswordRules
+    from vault_svc.domain.policies import Policies
+    from vault_svc.domain.workdays import Workdays
+    from vault_svc.services.ports import (
+        Clock,
+        Enforcer,
+        Mailer,
+        PasswordHasher,
+        PersonVault,
+        Reader,
+        ServiceVault,
+        Store,
+    )
+
+
+class Rules(Protocol):
+    """One version of ``policies/``, compiled: what the service decides by."""
+
+    @property
+    def version(self) -> int:
+        """The version in the store."""
+        ...
+
+    @property
+    def policies(self) -> Policies:
+        """Roles, kinds, purposes, chains and debts."""
+        ...
+
+    @property
+    def enforcer(self) -> Enforcer:
+        """The first gate over this version's permissions."""
+        ...
+
+    @property
+    def passwords(self) -> PasswordRules:
+        """The password rules in force."""
+        ...
+
+    @property
+    def workdays(self) -> Workdays:
+        """Working days with the company's own years."""
+        ...
+
+
+class RulesSource(Protocol):
+    """Finds the rules in force inside the transaction that decides, so that a change counts at the next call."""
+
+    def __call__(self, reader: Reader) -> Rules:
+        """Return the newest version; compiled ones are kept."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything a use case may reach. ``new_id("DL")`` makes a sortable unique id, ``new_bearer`` 256 random bits."""
+
+    store: Store
+    clock: Clock
+    rules: RulesSource
+    hasher: PasswordHasher
+    person_vault: PersonVault
+    service_vault: ServiceVault
+    mailer: Mailer
+    new_id: Callable[[str], str]
+    new_bearer: Callable[[], str]
