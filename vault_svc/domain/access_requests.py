@@ -116,7 +116,8 @@ class AccessRequest:
 class Vote:
     """A vote, signed under the voter's own vault identity. ``body`` are the signed bytes, ``revision`` what it binds.
 
-    A narrowing vote binds ``digest`` (what was shown) and ``new_digest`` (what it left). ``step`` counts from 0.
+    A narrowing vote binds ``digest`` (what was shown) and ``new_digest`` (what it left), and keeps in ``narrow`` what
+    was asked before (``narrowing.kept``). ``step`` counts from 0.
     """
 
     id: str
@@ -156,8 +157,8 @@ def asked_digest(
             "kind": kind,
             "payload": dict(payload),
             "reason": reason,
-            "from": _moment(starts_at),
-            "until": _moment(ends_at),
+            "from": moment(starts_at),
+            "until": moment(ends_at),
             "chain": dict(chain),
         }
     )
@@ -206,7 +207,7 @@ def vote_body(
             "new_digest": new_digest,
             "narrow": None if narrow is None else dict(narrow),
             "reason": reason,
-            "at": _moment(at),
+            "at": moment(at),
         }
     )
 
@@ -226,21 +227,6 @@ def body_of(vote: Vote) -> bytes:
         new_digest=vote.new_digest,
         narrow=vote.narrow,
     )
-
-
-def bind(votes: Sequence[Vote], request: AccessRequest) -> bool:
-    """Whether the counted votes, in order, lead by their narrowings to what is asked now.
-
-    Each vote must bind what the one before it left, and the last one the request's digest, which must be its own.
-    """
-    if not votes or digest_of(request) != request.digest:
-        return False
-    seen = votes[0].digest
-    for vote in votes:
-        if vote.serial != request.serial or vote.body != body_of(vote) or vote.digest != seen:
-            return False
-        seen = vote.new_digest or seen
-    return seen == request.digest
 
 
 def may_become(state: RequestState, to: RequestState) -> bool:
@@ -273,5 +259,6 @@ def stands_until(
     return min(end, ends_at) if ends_at else end
 
 
-def _moment(at: datetime | None) -> str | None:
+def moment(at: datetime | None) -> str | None:
+    """Return a moment as it stands in signed bytes: UTC, ISO 8601."""
     return None if at is None else at.astimezone(UTC).isoformat()

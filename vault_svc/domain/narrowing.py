@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from vault_svc.domain.access_requests import AccessRequest, Vote, asked_digest, body_of, moment
 from vault_svc.domain.errors import Invalid, Violation
 from vault_svc.domain.texts import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-    from datetime import datetime
+    from collections.abc import Collection, Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked, as far as it can be narrowed; ``starts_at`` None: from the approval on, ``ends_at`` None: no end."""
+    """What is asked, as far as it can be narrowed. None: it starts with the approval, it has no end."""
 
     payload: Mapping[str, Any]
     starts_at: datetime | None = None
@@ -62,6 +63,55 @@ def only_shrinks(before: Asked, after: Asked, *, shrinkable: Collection[str]) ->
         if not same and not (key in shrinkable and _is_part(after.payload[key], value)):
             return False
     return _not_before(after.starts_at, before.starts_at) and _not_after(after.ends_at, before.ends_at)
+
+
+def kept(before: Asked) -> dict[str, Any]:
+    """Return what a narrowing vote keeps (and signs) of what was asked before it: its ``narrow``."""
+    return {"payload": dict(before.payload), "from": moment(before.starts_at), "until": moment(before.ends_at)}
+
+
+def agreed(votes: Sequence[Vote], request: AccessRequest, *, shrinkable: Collection[str]) -> bool:
+    """Whether these votes, in order, agree to what the request asks now.
+
+    Each binds what was asked when it was given; between them it only shrank, by a narrowing that its vote signed; the
+    last one leaves the request as it is. Whoever acts on it has checked the signature over each ``body`` before.
+    """
+    now = Asked(request.payload, request.starts_at, request.ends_at)
+    after = now
+    for vote in reversed(votes):
+        if vote.serial != request.serial or vote.revision != request.revision or vote.body != body_of(vote):
+            return False
+        before = after if vote.narrow is None else _before(vote.narrow)
+        if vote.new_digest != (None if vote.narrow is None else _digest(request, after)):
+            return False
+        if not only_shrinks(before, after, shrinkable=shrinkable):
+            return False
+        if vote.digest != _digest(request, before):
+            return False
+        after = before
+    return bool(votes) and request.digest == _digest(request, now)
+
+
+def _before(narrow: Mapping[str, Any]) -> Asked:
+    begin, end = narrow["from"], narrow["until"]
+    return Asked(
+        payload=narrow["payload"],
+        starts_at=datetime.fromisoformat(begin) if begin else None,
+        ends_at=datetime.fromisoformat(end) if end else None,
+    )
+
+
+def _digest(request: AccessRequest, asked: Asked) -> str:
+    return asked_digest(
+        serial=request.serial,
+        revision=request.revision,
+        kind=request.kind,
+        payload=asked.payload,
+        reason=request.reason,
+        starts_at=asked.starts_at,
+        ends_at=asked.ends_at,
+        chain=request.chain,
+    )
 
 
 def _widened_span(asked: Asked, wanted: Narrower) -> list[Violation]:
