@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 class Message:
     """Work that a committed change owes (outbox): done at least once, so its handler looks before it acts.
 
-    ``topic`` names the handler (``worker/jobs``), ``payload`` is plain JSON without secrets.
+    ``topic`` names the handler (``worker/jobs``), ``payload`` is plain JSON without secrets. What was owed with a ``key``
+    is owed once.
     """
 
     id: str
@@ -26,6 +27,7 @@ class Message:
     done_at: datetime | None = None
     error: str | None = None
     result: Mapping[str, Any] | None = None
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,193 @@
+"""One writer a process: alone, a caller commits for itself; else one thread commits for all that wait.
+
+Syncing the disk is what a write costs, so writes that wait at the same moment share one transaction. Handing the turn
+from caller to caller gave batches of two; one thread that takes all that wait gives batches of all.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from vault_svc.adapters.store.batch import Batch, Outcome
+from vault_svc.adapters.store.reading import SqlReader
+from vault_svc.adapters.store.writing import RunAgain
+from vault_svc.domain.audit import Event
+from vault_svc.domain.errors import AuditUnavailable, Conflict, VaultSvcError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from vault_svc.adapters.store.batch import Kit
+    from vault_svc.adapters.store.engines import Driver
+    from vault_svc.services.ports import Tx
+
+T = TypeVar("T")
+
+_TRIES: Final = 5
+"""How often a batch is run again that met another process' write."""
+
+_MOST: Final = 256
+"""The most writes in one transaction: the first of them waits for the last."""
+
+
+class _Waiting:
+    """A caller's write and the latch that the caller sleeps on; a bare lock is the cheapest one there is."""
+
+    __slots__ = ("latch", "outcome")
+
+    def __init__(self, outcome: Outcome[Any]) -> None:
+        self.outcome = outcome
+        self.latch = threading.Lock()
+        self.latch.acquire()
+
+
+class Writer:
+    """Runs writes one after the other, on one connection; ``work`` may be run more than once, its last run counts."""
+
+    def __init__(self, kit: Kit) -> None:
+        self._kit = kit
+        self._driver: Driver | None = None
+        self._state = threading.Condition()  # guards all below
+        self._busy = False
+        self._closed = False
+        self._waiting: deque[_Waiting] = deque()
+        self._thread: threading.Thread | None = None
+        self._turn_of: int | None = None
+
+    def write(self, work: Callable[[Tx], T]) -> T:
+        """Run one write and return its result once it is on disk."""
+        outcome = Outcome(work)
+        waiting = self._line_up(outcome)
+        if waiting is None:
+            try:
+                self._run([outcome])
+            finally:
+                self._leave()
+        else:
+            waiting.latch.acquire()
+        return outcome.result()
+
+    def close(self) -> None:
+        """Finish what waits, refuse what comes, let go of the connection."""
+        with self._state:
+            self._closed = True
+            self._state.notify_all()
+            self._state.wait_for(lambda: not self._busy and not self._waiting)
+            thread = self._thread
+        if thread is not None:
+            thread.join()
+        self._drop()
+
+    def _line_up(self, outcome: Outcome[Any]) -> _Waiting | None:
+        """Take the turn (None) or a place in the line."""
+        with self._state:
+            if self._closed:
+                raise AuditUnavailable
+            if self._turn_of == threading.get_ident():
+                raise RuntimeError("a write inside a write would wait for itself")
+            if not self._busy and not self._waiting:
+                self._busy = True
+                return None
+            waiting = _Waiting(outcome)
+            self._waiting.append(waiting)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._serve, name="store-writer", daemon=True)
+                self._thread.start()
+            elif not self._busy:
+                self._state.notify()
+            return waiting
+
+    def _leave(self) -> None:
+        with self._state:
+            self._busy = False
+            if self._waiting or self._closed:
+                self._state.notify_all()
+
+    def _serve(self) -> None:
+        """Commit for those who wait until the store is closed."""
+        while True:
+            with self._state:
+                self._state.wait_for(lambda: not self._busy and (self._waiting or self._closed))
+                if not self._waiting:
+                    return
+                taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), _MOST))]
+                self._busy = True
+            try:
+                self._run([one.outcome for one in taken])
+            finally:
+                self._leave()
+                for one in taken:
+                    one.latch.release()
+
+    def _run(self, outcomes: Sequence[Outcome[Any]]) -> None:
+        """Run these writes in one transaction; afterwards each has its value or its error."""
+        self._turn_of = threading.get_ident()
+        try:
+            for _ in range(_TRIES):
+                if self._tried(outcomes):
+                    return
+            _fail(outcomes, AuditUnavailable)
+        except BaseException:
+            self._drop()  # an interrupt between two writes: nothing is kept
+            raise
+        finally:
+            self._turn_of = None
+
+    def _tried(self, outcomes: Sequence[Outcome[Any]]) -> bool:
+        """Whether the outcomes stand; False to run them again."""
+        database = self._kit.database
+        fresh = self._driver is None
+        batch: Batch | None = None
+        try:
+            driver = self._driver = self._driver or database.open_writer()
+            driver.execute(database.begin)
+            batch = Batch(driver, self._kit)
+            for outcome in outcomes:
+                batch.run(outcome)
+            batch.commit()
+        except RunAgain:
+            self._drop()
+            return False
+        except database.errors as error:
+            self._drop()
+            if batch is None and not fresh:
+                return False  # the connection had died in between: once more with a new one
+            if batch is not None and not batch.committing and database.worth_another_try(error):
+                return False
+            if batch is None or not self._kept(batch):
+                _fail(outcomes, partial(self._meaning, error))
+        return True
+
+    def _kept(self, batch: Batch) -> bool:
+        """Whether a commit whose answer was lost has happened: its last event is there, or is not."""
+        if not batch.committing or batch.last_event is None:
+            return False
+        database, statements = self._kit.database, self._kit.statements
+        try:
+            with database.reading() as driver:
+                return SqlReader(driver, statements).count(Event, id=batch.last_event) == 1
+        except database.errors:
+            return False
+
+    def _meaning(self, error: Exception) -> VaultSvcError:
+        """What an error of the whole transaction means to each caller: no one of them has met a conflict."""
+        failure = self._kit.database.failure(error)
+        return AuditUnavailable() if isinstance(failure, Conflict) else failure
+
+    def _drop(self) -> None:
+        """Let go of the connection; what it had begun is rolled back by that."""
+        driver, self._driver = self._driver, None
+        if driver is not None:
+            with suppress(*self._kit.database.errors):
+                driver.close()
+
+
+def _fail(outcomes: Sequence[Outcome[Any]], failure: Callable[[], VaultSvcError]) -> None:
+    """Nothing was kept: each caller hears so, but for those who were refused with nothing to record."""
+    for outcome in outcomes:
+        if outcome.error is None or outcome.on_record:
+            outcome.error = failure()
