@@ -7,6 +7,7 @@ is the general manager, or the general manager is needed in the same chain anywa
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from vault_svc.domain.chain_words import agree, carry_out_words, seat_words
@@ -44,9 +45,10 @@ def fix(chain: Chain, facts: RequestFacts, roles: Roles) -> FixedChain | Deny:
         return Deny(Text("没有审批流程,不能提出", "no step applies, so it can't be asked"), chain.rule)
     plan = _Plan(tuple(drafts), facts, roles)
     carriers = tuple(_seat(word, facts) for word in chain.carry_out)
-    gap = plan.fill() or plan.gap() or _no_carrier(carriers, plan)
-    if gap:
-        return gap
+    for look in (plan.fill, plan.gap, partial(_no_carrier, carriers, plan)):
+        gap = look()
+        if gap is not None:
+            return gap
     return FixedChain(
         kind=facts.kind.value,
         revision=facts.revision,
@@ -109,7 +111,7 @@ class _Plan:
         """Give each place whose holders are all excluded to a stand-in."""
         for draft in self.drafts:
             gap = self._fill_each(draft) if draft.mode is Mode.ALL_OF else self._fill_short(draft)
-            if gap:
+            if gap is not None:
                 return gap
         return None
 
@@ -125,7 +127,7 @@ class _Plan:
         for at, seat in enumerate(draft.seats):
             if self.holders(seat) and not self.able([seat]):
                 gap = self._stand_in(draft, seat.word, [*draft.seats[:at]], [*draft.seats[at + 1 :]])
-                if gap:
+                if gap is not None:
                     return gap
         return None
 
@@ -138,7 +140,7 @@ class _Plan:
         for _ in range(short):
             keep = draft.seats if self.able(draft.seats) else []
             gap = self._stand_in(draft, word, [*keep], [])
-            if gap:
+            if gap is not None:
                 return gap
         return None
 

@@ -52,7 +52,7 @@ def gaps(
     found: dict[tuple[RequestKind, str | None, Text], Gap] = {}
     for account, facts in _cases(policies, holders, accounts):
         deny = _refused(policies, facts)
-        if deny:
+        if deny is not None:
             found.setdefault((facts.kind, account, deny.reason), Gap(facts.kind, deny, account))
     return tuple(found.values())
 
@@ -73,11 +73,11 @@ def _refused(policies: Policies, facts: RequestFacts) -> Deny | None:
         tried = policies.fix(replace(facts, requester=person, asker_roles=roles))
         if not isinstance(tried, Deny):
             return None
-        deny = deny or tried
+        deny = tried if deny is None else deny
+    if deny is not None:
+        return deny
     who = asked_by(policies.chain(facts.kind), policies.roles)
-    return deny or Deny(
-        Text(f"没有人可以提出申请({who.zh})", f"there is nobody to ask: {who.en}"), code="approval_required"
-    )
+    return Deny(Text(f"没有人可以提出申请({who.zh})", f"there is nobody to ask: {who.en}"), code="approval_required")
 
 
 def _cases(
