@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+    from datetime import datetime
 
     from vault_svc.domain.passwords import PasswordRules
     from vault_svc.domain.policies import Policies
+    from vault_svc.domain.secrets import Secret
     from vault_svc.domain.workdays import Workdays
     from vault_svc.services.ports import (
+        CheckpointLog,
         Clock,
         Enforcer,
         Mailer,
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
         Reader,
         ServiceVault,
         Store,
+        WorkerVault,
     )
 
 
@@ -59,6 +64,10 @@ class RulesSource(Protocol):
         """Return the newest version; compiled ones are kept."""
         ...
 
+    def check(self, reader: Reader, files: Mapping[str, str]) -> None:
+        """Prove that the set in force with these files in it could be used. ``PolicyFileInvalid`` with every fault."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -73,3 +82,29 @@ class Context:
     mailer: Mailer
     new_id: Callable[[str], str]
     new_bearer: Callable[[], str]
+    generate: Callable[[], Secret]
+    one_time_code: Callable[[Secret, datetime], Secret]
+    checkpoints: CheckpointLog
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerContext:
+    """What the worker's jobs may reach: it can move groups and verify votes, and can read no secret.
+
+    ``steward`` runs the short-lived steward for one approved request (or one account of opening day) and returns when
+    it has ended; it raises ``Unavailable`` where the steward failed.
+    """
+
+    name: str
+    store: Store
+    clock: Clock
+    rules: RulesSource
+    vault: WorkerVault
+    steward: Callable[[str], None]
+    issue_password: Callable[[str, str], None]
+    new_id: Callable[[str], str]
+
+    @property
+    def subject(self) -> str:
+        """The actor of its events."""
+        return f"machine:{self.name}"

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from vault_svc.domain.accounts import Slot
-    from vault_svc.domain.audit import EventDraft, Head
+    from vault_svc.domain.audit import Checkpoint, EventDraft, Head
     from vault_svc.domain.permissions import Decision, Links, ObjectRef, Permission
     from vault_svc.domain.people import PasswordState
     from vault_svc.domain.secrets import Secret
@@ -266,4 +266,16 @@ class Mailer(Protocol):
 
     def send(self, to: str, *, subject: Text, body: Text) -> None:
         """Send it."""
+        ...
+
+
+class CheckpointLog(Protocol):
+    """Checkpoints kept apart from the store."""
+
+    def append(self, checkpoint: Checkpoint) -> None:
+        """Keep one more, on disk when this returns."""
+        ...
+
+    def read(self) -> list[Checkpoint]:
+        """Return all of them, oldest first."""
         ...

@@ -1,0 +1,125 @@
+"""Who may reach which secret, carried into the vault's groups: always the whole list from the store, never read back.
+
+Run by the worker. A grant or an approved change counts only if the signatures of its votes hold, so that a row forged
+in the store moves nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vault_svc.domain.access_requests import AccessRequest, RequestKind, RequestState, bind
+from vault_svc.domain.accounts import AccountState, OfficialAccount
+from vault_svc.domain.audit import EventDraft, Verdict
+from vault_svc.domain.chain_votes import Outcome, tally
+from vault_svc.domain.events import EventTag
+from vault_svc.domain.fixed_chains import FixedChain
+from vault_svc.domain.grants import Grant, GrantState
+from vault_svc.services.gate import holders_of
+from vault_svc.services.requests import votes_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from vault_svc.services.context import WorkerContext
+    from vault_svc.services.ports import Reader, Tx
+
+KEEPERS = "post:keeper"
+"""The group whose members may stage values for accounts that are not opened yet."""
+
+
+def apply(worker: WorkerContext, account_id: str) -> None:
+    """Set the three groups of an account; again until what was applied is the newest."""
+    while True:
+        account = worker.store.read(lambda reader: reader.get(OfficialAccount, account_id))
+        if account is None or account.state is AccountState.OPENING:
+            return
+        wanted = _wanted(worker, account)
+        for verb, people in wanted.items():
+            entities = [entity for name in people if (entity := worker.vault.entity(name)) is not None]
+            worker.vault.set_members(f"{verb}:{account.id}", sorted(entities))
+        version = account.wanted
+
+        def applied(tx: Tx, *, version: int = version, wanted: dict[str, tuple[str, ...]] = wanted) -> bool:
+            done = tx.change(OfficialAccount, account_id, expect={"wanted": version}, to={"applied": version})
+            if done:
+                tx.record(_event(worker, account_id, wanted))
+            return done
+
+        if worker.store.write(applied):
+            return
+
+
+def apply_for_person(worker: WorkerContext, person: str) -> None:
+    """Set the groups of every account that may concern a person (a first sign-in, a post that came or went)."""
+    for account in worker.store.read(lambda reader: reader.find(OfficialAccount, state__ne=AccountState.CLOSED)):
+        apply(worker, account.id)
+
+
+def signatures_hold(worker: WorkerContext, asked: AccessRequest, reader: Reader) -> bool:
+    """Whether the counted votes approve exactly what is asked and each was signed by its voter's own vault key."""
+    counted = tally(FixedChain.from_json(asked.chain), votes_of(reader, asked))
+    votes = [vote for step in counted.counted for vote in step]
+    if counted.outcome is not Outcome.APPROVED or not bind(votes, asked):
+        return False
+    return all(worker.vault.verify_vote(vote.person, body=vote.body, signature=vote.signature) for vote in votes)
+
+
+def _wanted(worker: WorkerContext, account: OfficialAccount) -> dict[str, tuple[str, ...]]:
+    at = worker.clock()
+    return worker.store.read(
+        lambda reader: {
+            "custody": _custodians(reader, account, at=at),
+            "use": _users(worker, reader, account, at=at),
+            "change": _changers(worker, reader, account, at=at),
+        }
+    )
+
+
+def _custodians(reader: Reader, account: OfficialAccount, *, at: datetime) -> tuple[str, ...]:
+    if account.state is AccountState.CLOSED:
+        return ()
+    return tuple(sorted({name for role in account.custodians for name in holders_of(reader, role, at=at)}))
+
+
+def _users(worker: WorkerContext, reader: Reader, account: OfficialAccount, *, at: datetime) -> tuple[str, ...]:
+    if account.state is AccountState.CLOSED:
+        return ()
+    live = [g for g in reader.find(Grant, account=account.id, state__ne=GrantState.ENDED) if g.covers(at)]
+    return tuple(sorted({grant.person for grant in live if _proved(worker, reader, grant)}))
+
+
+def _proved(worker: WorkerContext, reader: Reader, grant: Grant) -> bool:
+    asked = reader.get(AccessRequest, grant.serial)
+    return (
+        asked is not None
+        and asked.kind == RequestKind.ACCOUNT_USE
+        and asked.object == f"account:{grant.account}"
+        and asked.requester == grant.person
+        and (asked.ends_at is None or grant.ends_at <= asked.ends_at)
+        and signatures_hold(worker, asked, reader)
+    )
+
+
+def _changers(worker: WorkerContext, reader: Reader, account: OfficialAccount, *, at: datetime) -> tuple[str, ...]:
+    approved = reader.find(
+        AccessRequest,
+        kind=RequestKind.ACCOUNT_CHANGE,
+        object=f"account:{account.id}",
+        state=RequestState.APPROVED,
+        expires_at__gt=at,
+    )
+    if not any(signatures_hold(worker, asked, reader) for asked in approved):
+        return ()
+    return _custodians(reader, account, at=at)
+
+
+def _event(worker: WorkerContext, account: str, wanted: dict[str, tuple[str, ...]]) -> EventDraft:
+    return EventDraft(
+        action=EventTag.MEMBERSHIPS_APPLIED,
+        actor=worker.subject,
+        obj=f"account:{account}",
+        verdict=Verdict.NOTE,
+        rule="ACC-2",
+        details={verb: list(people) for verb, people in wanted.items()},
+    )
