@@ -31,6 +31,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_TWICE = ("Cannot overwrite", "Cannot declare", "Cannot mutate")
 _AT_LINE = re.compile(r"\(at line (\d+), column \d+\)|\(at (end of document)\)")
 
 
@@ -38,10 +39,13 @@ def parse_toml(file: str, text: str, faults: list[Fault]) -> Source | None:
     """Return the file's data with its lines, or None after noting why it is no TOML."""
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as fault:
+    except ValueError as fault:  # a TOMLDecodeError, or a number of thousands of digits
         found = _AT_LINE.search(str(fault))
         line = int(found[1]) if found and found[1] else text.count("\n") + 1
-        faults.append(Fault("not_toml", Text("不是有效的 TOML", "this is not valid TOML"), file=file, line=line))
+        if str(fault).startswith(_TWICE):
+            faults.append(Fault("written_twice", Text("同一项写了两次", "this is written twice"), file=file, line=line))
+        else:
+            faults.append(Fault("not_toml", Text("不是有效的 TOML", "this is not valid TOML"), file=file, line=line))
         return None
     except RecursionError:
         faults.append(Fault("not_toml", Text("嵌套过深", "this is nested too deeply"), file=file))
