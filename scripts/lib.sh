@@ -97,10 +97,10 @@ ensure_installed() {
   if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
     say "Installing $lock (once; every file is checked against its hash)"
     rm -f .venv/installed.*
-    "$VENV_BIN/python" -m pip install --quiet --disable-pip-version-check --no-input \
+    "$VENV_BIN/python" -m pip install -qq --disable-pip-version-check --no-input \
       --require-hashes --no-deps --only-binary :all: --requirement "$lock" </dev/null >&2 \
       || stop "The requirements could not be installed. Is the package index reachable from here?"
-    "$VENV_BIN/python" -m pip install --quiet --disable-pip-version-check --no-input \
+    "$VENV_BIN/python" -m pip install -qq --disable-pip-version-check --no-input \
       --no-index --no-deps --no-build-isolation --editable . </dev/null >&2
     printf '%s\n' "$wanted" >"$stamp"
     # requirements-dev.txt holds all of requirements.txt (tests/shape/test_locks.py).

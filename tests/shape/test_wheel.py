@@ -13,9 +13,6 @@ from tests.shape.tree import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
-# What is needed at run time and is no Python: built from these folders, found in the wheel under those.
-CARRIED = {"policies": "vault_svc/_policies", "vault_svc/adapters/migrations": "vault_svc/adapters/migrations"}
-
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
@@ -39,8 +36,8 @@ def test_all_of_the_product_is_in_the_wheel(wheel: set[str]) -> None:
     """An installed product has every file that the tree has: code, policies, migrations, the example company."""
     files = [path for path in (ROOT / "vault_svc").rglob("*") if path.is_file() and "__pycache__" not in path.parts]
     wanted = {path.relative_to(ROOT).as_posix() for path in files}
-    for folder, place in CARRIED.items():
-        carried = [path for path in (ROOT / folder).rglob("*") if path.is_file() and "__pycache__" not in path.parts]
-        wanted |= {f"{place}/{path.relative_to(ROOT / folder).as_posix()}" for path in carried}
+    policies = [path.relative_to(ROOT / "policies") for path in (ROOT / "policies").rglob("*") if path.is_file()]
+    wanted |= {f"vault_svc/_policies/{path.as_posix()}" for path in policies}
 
+    assert policies
     assert wanted - wheel == set()
