@@ -60,19 +60,19 @@ def carry_out(context: Context, caller: Caller, serial: str) -> RequestView:
     return show(context, caller, serial)
 
 
-def run(worker: WorkerContext, context: Context, serial: str) -> None:
+def run(worker: WorkerContext, serial: str) -> None:
     """Carry out one approved request. Called again after a crash it goes on where it was."""
     asked = worker.store.read(lambda reader: reader.get(AccessRequest, serial))
     if asked is None or asked.state is not RequestState.APPROVED:
         return
-    why_not = worker.store.read(lambda reader: _why_not(worker, context, asked, reader))
+    why_not = worker.store.read(lambda reader: _why_not(worker, asked, reader))
     if why_not is not None:
         worker.store.write(lambda tx: _end(tx, worker, asked, RequestState.VOID, why_not))
         return
-    _RUN[RequestKind(asked.kind)](worker, context, asked)
+    _RUN[RequestKind(asked.kind)](worker, asked)
 
 
-def _why_not(worker: WorkerContext, context: Context, asked: AccessRequest, reader: Reader) -> Deny | None:
+def _why_not(worker: WorkerContext, asked: AccessRequest, reader: Reader) -> Deny | None:
     at = worker.clock()
     if at >= asked.expires_at:
         return Deny(Text("审批已过期", "the approval has expired"), code="expired")
@@ -80,7 +80,7 @@ def _why_not(worker: WorkerContext, context: Context, asked: AccessRequest, read
         return Deny(Text("审批签名无效", "the signatures of the votes do not hold"), code="forged")
     votes = votes_of(reader, asked)
     fixed = FixedChain.from_json(asked.chain)
-    stands = still_stands(fixed, votes, roles_now(reader, context, votes, asked, at=at))
+    stands = still_stands(fixed, votes, roles_now(reader, worker, votes, asked, at=at))
     if isinstance(stands, Deny):
         return stands
     account = _account(reader, asked)
@@ -95,14 +95,14 @@ def _account(reader: Reader, asked: AccessRequest) -> OfficialAccount | None:
     return reader.get(OfficialAccount, key) if noun == "account" else None
 
 
-def _use(worker: WorkerContext, context: Context, asked: AccessRequest) -> None:
+def _use(worker: WorkerContext, asked: AccessRequest) -> None:
     def grant(tx: Tx) -> None:
         account = _account(tx, asked)
         if account is None or account.state is not AccountState.IN_ORDER or asked.ends_at is None:
             raise WrongState
         if tx.find(Grant, serial=asked.serial):
             return
-        made = _grant(tx, worker, context, asked, account)
+        made = _grant(tx, worker, asked, account)
         tx.add(made)
         tx.change(OfficialAccount, account.id, expect={}, to={"wanted": account.wanted + 1})
         for when in {made.starts_at, made.ends_at}:
@@ -124,11 +124,11 @@ def _use(worker: WorkerContext, context: Context, asked: AccessRequest) -> None:
 
 
 def _grant(
-    tx: Tx, worker: WorkerContext, context: Context, asked: AccessRequest, account: OfficialAccount
+    tx: Tx, worker: WorkerContext, asked: AccessRequest, account: OfficialAccount
 ) -> Grant:
     person = tx.get(Person, asked.requester)
     outside = person is not None and person.agency is not None
-    allowed = context.rules(tx).policies.allowance(
+    allowed = worker.rules(tx).policies.allowance(
         asked.payload["purpose"],
         audience=Audience.AGENCY if outside else Audience.EMPLOYEES,
         kind=account.kind,
@@ -150,7 +150,7 @@ def _grant(
     )
 
 
-def _open(worker: WorkerContext, context: Context, asked: AccessRequest) -> None:
+def _open(worker: WorkerContext, asked: AccessRequest) -> None:
     wanted: dict[str, Any] = dict(asked.payload["account"])
 
     def opening(tx: Tx) -> None:
@@ -184,7 +184,7 @@ def _open(worker: WorkerContext, context: Context, asked: AccessRequest) -> None
     memberships.apply(worker, wanted["id"])
 
 
-def _custody(worker: WorkerContext, context: Context, asked: AccessRequest) -> None:
+def _custody(worker: WorkerContext, asked: AccessRequest) -> None:
     def change(tx: Tx) -> None:
         account = _account(tx, asked)
         if account is None:
@@ -199,7 +199,7 @@ def _custody(worker: WorkerContext, context: Context, asked: AccessRequest) -> N
     worker.store.write(change)
 
 
-def _close(worker: WorkerContext, context: Context, asked: AccessRequest) -> None:
+def _close(worker: WorkerContext, asked: AccessRequest) -> None:
     def close(tx: Tx) -> None:
         account = _account(tx, asked)
         if account is None:
@@ -215,7 +215,7 @@ def _close(worker: WorkerContext, context: Context, asked: AccessRequest) -> Non
     worker.store.write(close)
 
 
-def _post(worker: WorkerContext, context: Context, asked: AccessRequest) -> None:
+def _post(worker: WorkerContext, asked: AccessRequest) -> None:
     person, role = asked.payload["person"], asked.payload["post"]
 
     def assign(tx: Tx) -> None:
@@ -237,7 +237,7 @@ def _post(worker: WorkerContext, context: Context, asked: AccessRequest) -> None
     worker.store.write(assign)
 
 
-def _join(worker: WorkerContext, context: Context, asked: AccessRequest) -> None:
+def _join(worker: WorkerContext, asked: AccessRequest) -> None:
     wanted = asked.payload
 
     def join(tx: Tx) -> None:
@@ -264,12 +264,12 @@ def _join(worker: WorkerContext, context: Context, asked: AccessRequest) -> None
     worker.issue_password(wanted["name"], asked.serial)
 
 
-def _reset(worker: WorkerContext, context: Context, asked: AccessRequest) -> None:
+def _reset(worker: WorkerContext, asked: AccessRequest) -> None:
     worker.issue_password(asked.payload["person"], asked.serial)
     worker.store.write(lambda tx: _done(tx, worker, asked, close=True))
 
 
-def _policy(worker: WorkerContext, context: Context, asked: AccessRequest) -> None:
+def _policy(worker: WorkerContext, asked: AccessRequest) -> None:
     worker.steward(asked.serial)
     worker.store.write(lambda tx: _done(tx, worker, asked, close=True))
 
@@ -307,7 +307,7 @@ def _event(
     )
 
 
-_RUN: dict[RequestKind, Callable[[WorkerContext, Context, AccessRequest], None]] = {
+_RUN: dict[RequestKind, Callable[[WorkerContext, AccessRequest], None]] = {
     RequestKind.ACCOUNT_CLOSE: _close,
     RequestKind.ACCOUNT_CUSTODY: _custody,
     RequestKind.ACCOUNT_OPEN: _open,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from vault_svc.services.context import Context
+    from vault_svc.services.context import Context, WorkerContext
     from vault_svc.services.ports import Reader, Tx
 
 
@@ -230,7 +230,7 @@ def votes_of(reader: Reader, asked: AccessRequest) -> list[Vote]:
 
 
 def standing_roles(
-    reader: Reader, context: Context, person: str, asked: AccessRequest, *, at: datetime
+    reader: Reader, context: Context | WorkerContext, person: str, asked: AccessRequest, *, at: datetime
 ) -> frozenset[str]:
     """Return the posts of a person and the relations to what is asked, as the chain words them."""
     held = roles_of(reader, context, person, at=at)
@@ -241,7 +241,7 @@ def standing_roles(
 
 
 def roles_now(
-    reader: Reader, context: Context, votes: list[Vote], asked: AccessRequest, *, at: datetime
+    reader: Reader, context: Context | WorkerContext, votes: list[Vote], asked: AccessRequest, *, at: datetime
 ) -> dict[str, frozenset[str]]:
     """Return person → what they hold now, for everybody who voted."""
     return {vote.person: standing_roles(reader, context, vote.person, asked, at=at) for vote in votes}
