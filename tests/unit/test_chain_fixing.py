@@ -49,9 +49,7 @@ def test_a_chain_whose_steps_all_fall_away_is_refused() -> None:
         ("post.assign", "head", "system_admin", {"about": "plan"}, "系统管理员"),
     ],
 )
-def test_a_vacant_post_is_refused_by_name(
-    kind: str, asker: str, vacant: str, more: dict[str, Any], word: str
-) -> None:
+def test_a_vacant_post_is_refused_by_name(kind: str, asker: str, vacant: str, more: dict[str, Any], word: str) -> None:
     """Nobody waits for a post that nobody holds: the refusal names it and the acting holder."""
     refused = shipped().fix(facts(kind, asker, without(vacant), **more))
 

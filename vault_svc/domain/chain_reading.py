@@ -132,8 +132,10 @@ class _Reader:
             return Need(Mode.ALL_OF, (), 1)
         mode = modes[0]
         words = self._words(node, mode, extra=set(), approvers=True)
-        quorum = {Mode.ANY_OF: 1, Mode.ALL_OF: len(words)}.get(mode, 0) or node.number("n", most=max(len(words), 1))
-        if mode is not Mode.N_OF and node.has("n"):
+        quorum = len(words) if mode is Mode.ALL_OF else 1
+        if mode is Mode.N_OF:
+            quorum = node.number("n", most=max(len(words), 1))
+        elif node.has("n"):
             node.fault("unknown_key", Text("n 只与 n_of 同用", "n belongs to n_of only"), "n")
         self._fillable(node, mode, words, quorum)
         return Need(mode, words, quorum)

@@ -1,0 +1,307 @@
+"""Voting on a fixed chain: who may, what counts, what still stands when it is carried out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.unit.chain_cases import ORDINARY, PAYMENT, PEOPLE, fixed, needs, request, shipped, vote
+from vault_svc.domain.access_requests import RequestState
+from vault_svc.domain.chain_votes import (
+    Outcome,
+    Voter,
+    may_carry_out,
+    may_vote,
+    open_step,
+    outcome,
+    still_stands,
+    tally,
+    vote_roles,
+)
+from vault_svc.domain.chains import Mode
+from vault_svc.domain.fixed_chains import FixedStep, Seat
+from vault_svc.domain.permissions import Deny
+
+if TYPE_CHECKING:
+    from vault_svc.domain.fixed_chains import FixedChain
+
+JOIN = {"about": "new", "posts": ("planner",)}
+
+
+def voter(person: str, *more: str) -> Voter:
+    return Voter(person, PEOPLE.get(person, frozenset()) | set(more))
+
+
+def joint(carry_out: tuple[Seat, ...] = (Seat("service"),)) -> FixedChain:
+    """A joint approval by the marketing director and the IT lead, as later kinds have it."""
+    seats = (
+        Seat("marketing_director", ("marketing_director",)),
+        Seat("it_lead", ("it_lead",)),
+    )
+    step = FixedStep(Mode.ALL_OF, 2, seats, ("DB-3",), shipped().roles.names("it_lead"))
+    return replace(fixed("account.change", "ops"), steps=(step,), carry_out=carry_out)
+
+
+def test_the_asker_may_not_vote() -> None:
+    """One's own request is refused by person, whatever the post."""
+    chain = fixed("account.change", "ops")
+
+    refused = may_vote(chain, [], voter("ops", "general_manager"), request(chain, "ops"))
+
+    assert isinstance(refused, Deny)
+    assert refused.code == "own_request"
+    assert refused.rule == "ACC-3"
+
+
+def test_the_person_concerned_may_not_vote() -> None:
+    """The same for the one it is about."""
+    chain = fixed("post.assign", "head", about="plan")
+
+    refused = may_vote(chain, [], voter("plan", "general_manager"), request(chain, "head", about="plan"))
+
+    assert isinstance(refused, Deny)
+    assert refused.code == "own_request"
+
+
+@pytest.mark.parametrize("person", sorted(set(PEOPLE) - {"boss", "ops"}))
+def test_nobody_else_may_vote(person: str) -> None:
+    """ACC-3: the general manager, and nobody in the place of one who is there."""
+    chain = fixed("account.change", "ops")
+
+    refused = may_vote(chain, [], voter(person), request(chain, "ops"))
+
+    assert isinstance(refused, Deny)
+    assert refused.code == "not_permitted"
+    assert "总经理" in str(refused.next_step)
+
+
+@pytest.mark.parametrize("state", [state for state in RequestState if state is not RequestState.SUBMITTED])
+def test_a_request_that_is_not_open_takes_no_vote(state: RequestState) -> None:
+    """Only what is submitted can be decided."""
+    chain = fixed("account.change", "ops")
+
+    refused = may_vote(chain, [], voter("boss"), request(chain, "ops", state=state))
+
+    assert isinstance(refused, Deny)
+    assert refused.code == "wrong_state"
+
+
+def test_a_chain_of_another_revision_takes_no_vote() -> None:
+    """An edit fixes a new chain; the old one is nobody's."""
+    chain = fixed("account.change", "ops")
+
+    refused = may_vote(chain, [], voter("boss"), request(chain, "ops", revision=2))
+
+    assert not refused
+
+
+def test_a_second_vote_is_refused() -> None:
+    """One vote a person, also under a second post in a later step."""
+    chain = fixed("person.join", "people", **JOIN)
+    votes = [vote("it", "it_lead")]
+
+    refused = may_vote(chain, votes, voter("it", "general_manager"), request(chain, "people"))
+
+    assert isinstance(refused, Deny)
+    assert refused.code == "already_voted"
+
+
+def test_a_later_step_is_not_open_yet() -> None:
+    """Steps come in order."""
+    chain = fixed("person.join", "people", **JOIN)
+
+    refused = may_vote(chain, [], voter("boss"), request(chain, "people"))
+
+    assert isinstance(refused, Deny)
+    assert refused.code == "not_permitted"
+
+
+def test_a_seat_that_is_taken_is_refused() -> None:
+    """A second holder of a post adds nothing to a joint approval."""
+    chain = joint()
+    votes = [vote("it", "it_lead")]
+
+    refused = may_vote(chain, votes, Voter("it-2", frozenset({"it_lead"})), request(chain, "ops"))
+
+    assert isinstance(refused, Deny)
+    assert "已经给出" in refused.reason.zh
+
+
+def test_one_person_does_not_take_both_seats() -> None:
+    """Both means two people: two posts are still one person."""
+    chain = joint()
+    votes = [vote("x", "it_lead", "marketing_director"), vote("x", "it_lead", "marketing_director", after=1)]
+
+    assert open_step(chain, votes) == 0
+    assert not may_vote(chain, votes, Voter("x", frozenset({"it_lead", "marketing_director"})), request(chain, "ops"))
+
+
+def test_a_person_with_both_posts_leaves_either_seat_to_the_other() -> None:
+    """The one who could take both seats takes the one that the other can't."""
+    chain = joint()
+    votes = [vote("x", "it_lead", "marketing_director"), vote("it", "it_lead", after=1)]
+
+    assert open_step(chain, votes) is None
+
+
+def test_the_right_person_may_vote() -> None:
+    """The yes names its rule."""
+    chain = fixed("account.change", "ops")
+
+    allowed = may_vote(chain, [], voter("boss"), request(chain, "ops"))
+
+    assert allowed
+    assert allowed.rule == "ACC-3"
+    assert vote_roles(chain, 0, voter("boss")) == ("general_manager",)
+
+
+def test_a_custodian_who_is_not_the_asker_may_vote() -> None:
+    """ACC-2: any one of the account's custodians."""
+    chain = fixed("account.use", "plan", **ORDINARY)
+
+    assert may_vote(chain, [], voter("ops"), request(chain, "plan"))
+    assert may_vote(chain, [], voter("it"), request(chain, "plan"))
+    assert not may_vote(chain, [], voter("leader"), request(chain, "plan"))
+
+
+def test_for_payment_accounts_a_custodian_is_not_enough() -> None:
+    """The general manager instead; the leader in charge is a custodian and still may not."""
+    chain = fixed("account.use", "plan", **PAYMENT)
+
+    assert not may_vote(chain, [], voter("leader"), request(chain, "plan"))
+    assert may_vote(chain, [], voter("boss"), request(chain, "plan"))
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        vote("ops", "general_manager"),
+        vote("boss", "general_manager", revision=2),
+        vote("boss", "general_manager", step=1),
+        vote("boss", "general_manager", step=-1),
+        vote("boss", "department_head"),
+        vote("boss"),
+    ],
+    ids=["own", "other revision", "other step", "no step", "other role", "no role"],
+)
+def test_a_vote_that_may_not_be_there_moves_nothing(forged: object) -> None:
+    """Whatever a row in the store says, it counts only by the rules."""
+    chain = fixed("account.change", "ops")
+
+    counted = tally(chain, [forged])  # type: ignore[list-item]
+
+    assert counted.outcome is Outcome.PENDING
+    assert counted.counted == ((),)
+
+
+def test_one_rejection_ends_it() -> None:
+    """Whoever holds a seat of the open step can say no."""
+    chain = fixed("account.use", "plan", **ORDINARY)
+
+    said = outcome(chain, [vote("it", "it_lead", yes=False)], {"it": PEOPLE["it"]})
+
+    assert said is Outcome.REJECTED
+
+
+def test_a_rejection_by_somebody_without_a_seat_moves_nothing() -> None:
+    """No is a vote like yes."""
+    chain = fixed("account.change", "ops")
+
+    assert tally(chain, [vote("plan", "planner", yes=False)]).outcome is Outcome.PENDING
+    assert tally(chain, [vote("ops", "general_manager", yes=False)]).outcome is Outcome.PENDING
+
+
+def test_all_steps_in_order_approve() -> None:
+    """The open step moves on, then there is none."""
+    chain = fixed("person.join", "people", **JOIN)
+    first, second = vote("it", "it_lead"), vote("boss", "general_manager", step=1, after=1)
+
+    assert open_step(chain, []) == 0
+    assert open_step(chain, [first]) == 1
+    assert open_step(chain, [first, second]) is None
+    assert outcome(chain, [second, first], PEOPLE) is Outcome.APPROVED
+
+
+def test_a_vote_for_a_later_step_that_came_first_does_not_count() -> None:
+    """Order is by the time that the voter signed, not by the order of rows."""
+    chain = fixed("person.join", "people", **JOIN)
+    early = vote("boss", "general_manager", step=1)
+
+    assert open_step(chain, [early, vote("it", "it_lead", after=1)]) == 1
+
+
+def test_an_approver_who_lost_the_post_makes_it_void() -> None:
+    """The right to vote is asked again when it is carried out."""
+    chain = fixed("account.change", "ops")
+    votes = [vote("boss", "general_manager")]
+
+    assert still_stands(chain, votes, PEOPLE)
+    lost = still_stands(chain, votes, {"boss": frozenset({"department_head"})})
+
+    assert isinstance(lost, Deny)
+    assert lost.code == "void"
+
+
+def test_another_post_does_not_save_a_vote() -> None:
+    """The vote counts by the post under which it was given."""
+    chain = fixed("account.use", "plan", **ORDINARY)
+    votes = [vote("it", "it_lead")]
+
+    assert not still_stands(chain, votes, {"it": frozenset({"operations_lead"})})
+
+
+def test_an_unfinished_approval_does_not_stand() -> None:
+    """Not yet is not void."""
+    chain = fixed("account.change", "ops")
+
+    missing = still_stands(chain, [], PEOPLE)
+
+    assert isinstance(missing, Deny)
+    assert missing.code == "approval_required"
+
+
+def test_what_the_service_carries_out_nobody_else_does() -> None:
+    """Not even the general manager."""
+    chain = fixed("account.use", "plan", **ORDINARY)
+
+    assert not may_carry_out(chain, [], "boss", PEOPLE)
+
+
+def test_only_custodians_carry_out_a_change() -> None:
+    """ACC-3: a custodian of the account, the asker too."""
+    chain = fixed("account.change", "ops")
+    votes = [vote("boss", "general_manager")]
+
+    allowed = [person for person in PEOPLE if may_carry_out(chain, votes, person, PEOPLE)]
+
+    assert sorted(allowed) == ["it", "ops"]
+
+
+def test_a_lost_post_carries_out_nothing() -> None:
+    """Held at the moment of acting."""
+    chain = fixed("account.change", "ops")
+
+    assert not may_carry_out(chain, [vote("boss", "general_manager")], "ops", {})
+
+
+def test_a_joint_approver_does_not_carry_out() -> None:
+    """Where the rule wants two people, neither of them does the work."""
+    chain = joint(carry_out=(Seat("it_lead", ("it_lead",)),))
+    votes = [vote("it", "it_lead"), vote("market", "marketing_director", after=1)]
+
+    refused = may_carry_out(chain, votes, "it", PEOPLE)
+
+    assert isinstance(refused, Deny)
+    assert refused.code == "duties_not_separated"
+    assert may_carry_out(chain, votes, "it-2", {**PEOPLE, "it-2": frozenset({"it_lead"})})
+
+
+def test_a_single_approver_may_carry_out() -> None:
+    """The general manager may be a custodian of what was agreed: the rule wants two people only for joint approvals."""
+    chain = fixed("account.change", "leader", **PAYMENT)
+    votes = [vote("boss", "general_manager")]
+
+    assert needs(chain) == [["general_manager"]]
+    assert may_carry_out(chain, votes, "boss", PEOPLE)
