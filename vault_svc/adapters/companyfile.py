@@ -24,7 +24,7 @@ def file_digest(data: bytes) -> str:
 
 
 def read_bytes(path: Path) -> bytes:
-    """Return what is in the file, cut after one byte too many so that ``parse`` refuses it. ``OSError`` is passed on."""
+    """Return what is in the file, cut after one byte too many so that ``parse`` refuses it; ``OSError`` passes."""
     with path.open("rb") as opened:
         return opened.read(MOST_BYTES + 1)
 
