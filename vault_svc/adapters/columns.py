@@ -22,7 +22,7 @@ _POSTGRES = "postgresql"
 
 def _bytewise(dialect: Dialect) -> TypeEngine[Any]:
     """Text that sorts by code point: SQLite does so of itself, PostgreSQL by the collation of its database."""
-    return dialect.type_descriptor(Text(collation="C") if dialect.name == _POSTGRES else Text())
+    return dialect.type_descriptor(String(collation="C") if dialect.name == _POSTGRES else Text())
 
 
 class Words(TypeDecorator[str]):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, Self, TypeVar
 
 from vault_svc.adapters.store.writing import RunAgain, SqlTx
 from vault_svc.domain.audit import GENESIS, Event, Head, seal
-from vault_svc.domain.errors import VaultSvcError
+from vault_svc.domain.errors import Malformed, VaultSvcError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,9 +104,12 @@ class Batch:
         """Link an event to the chain, keep it for ``flush`` and return its id; what can't be kept fails here."""
         kit = self._kit
         head = self._head or self._newest()
-        event = seal(
-            draft, stream=head.stream, seq=head.seq + 1, event_id=kit.new_id("EV"), at=kit.clock(), prev=head.hash
-        )
+        try:
+            event = seal(
+                draft, stream=head.stream, seq=head.seq + 1, event_id=kit.new_id("EV"), at=kit.clock(), prev=head.hash
+            )
+        except UnicodeEncodeError:
+            raise Malformed from None
         statements = kit.statements
         self._rows.append(statements.append_event.parameters(statements.kind(Event).values_of(event)))
         self._head = Head(event.stream, event.seq, event.hash)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 revision = "0001"
 down_revision = None
 
-_WORDS: Final = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+_WORDS: Final = sa.Text().with_variant(sa.String(collation="C"), "postgresql")
 _TYPES: Final[dict[str, sa.types.TypeEngine[Any]]] = {
     "bytes": sa.LargeBinary(),
     "day": sa.Date(),
