@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         Enforcer,
         Mailer,
         PasswordHasher,
+        PasswordLore,
         PersonVault,
         Reader,
         ServiceVault,
@@ -77,6 +78,7 @@ class Context:
     clock: Clock
     rules: RulesSource
     hasher: PasswordHasher
+    lore: PasswordLore
     person_vault: PersonVault
     service_vault: ServiceVault
     mailer: Mailer

@@ -12,11 +12,11 @@ from vault_svc.domain.access_requests import AccessRequest, Vote
 from vault_svc.domain.accounts import Delivery, OfficialAccount
 from vault_svc.domain.audit import EventDraft, Verdict
 from vault_svc.domain.grants import Grant, GrantState
+from vault_svc.domain.password_age import state_of
 from vault_svc.domain.people import Department, Password, Person, PersonState, Post
 from vault_svc.domain.permissions import EVERYWHERE, Allow, Caller, Decision, Deny, Links, ObjectRef, Permission
 from vault_svc.domain.sessions import Session
 from vault_svc.domain.texts import Text
-from vault_svc.services.passwords import state_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from vault_svc.domain.accounts import Slot
@@ -136,6 +136,23 @@ class PasswordHasher(Protocol):
 
     def outdated(self, hashed: str) -> bool:
         """Whether the hash was made with other parameters than today's."""
+        ...
+
+
+class PasswordLore(Protocol):
+    """What is known about passwords outside the rules."""
+
+    @property
+    def common(self) -> Collection[str]:
+        """The plain forms of common passwords (``password_folding.common_forms``)."""
+        ...
+
+    def score(self, value: str) -> int:
+        """Return how hard the value is to guess, 0 (at once) to 4."""
+        ...
+
+    def pinyin(self, name: str) -> tuple[str, ...]:
+        """Return the ways to spell a Chinese name in Latin letters; none for a name without Chinese."""
         ...
 
 

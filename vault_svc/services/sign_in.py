@@ -8,20 +8,19 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from vault_svc.domain.audit import EventDraft, Verdict
-from vault_svc.domain.errors import BadCredentials, NotFound, SessionExpired, TooMany, Unavailable
+from vault_svc.domain.errors import BadCredentials, NotFound, SessionExpired, Unavailable
 from vault_svc.domain.events import EventTag
 from vault_svc.domain.names import sign_in_name
+from vault_svc.domain.password_age import state_of
 from vault_svc.domain.people import Password, PasswordState, Person, PersonState
 from vault_svc.domain.permissions import Caller, ObjectRef, Permission
 from vault_svc.domain.secrets import Secret
-from vault_svc.domain.sessions import LONGEST, MAX_TRIES, TRY_WINDOW, Session, TryCounter
+from vault_svc.domain.sessions import LONGEST, Session
 from vault_svc.domain.texts import Text
 from vault_svc.services.gate import require
-from vault_svc.services.passwords import state_of
+from vault_svc.services.tries import count_try, forget_tries
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from vault_svc.services.context import Context
     from vault_svc.services.ports import Tx
 
@@ -43,7 +42,7 @@ def open_session(context: Context, *, name: str, password: Secret, source: str, 
     """Sign in. The same answer and the same time for a name that is unknown, ended or given a wrong password."""
     wanted = sign_in_name(name)
     keys = (f"address:{source}", f"name:{wanted}") if wanted else (f"address:{source}",)
-    context.store.write(lambda tx: _count(tx, keys, at=context.clock()))
+    context.store.write(lambda tx: count_try(tx, *keys, at=context.clock()))
     person = _proved(context, wanted, password)
     if person is None:
         raise BadCredentials(events=[_refused(wanted, source)])
@@ -96,14 +95,14 @@ def list_sessions(context: Context, caller: Caller) -> list[Session]:
 def step_up(context: Context, caller: Caller, *, password: Secret) -> Session:
     """Prove presence again for five minutes; wrong tries count like those of signing in."""
     keys = (f"address:{caller.source}", f"name:{caller.person}")
-    context.store.write(lambda tx: _count(tx, keys, at=context.clock()))
+    context.store.write(lambda tx: count_try(tx, *keys, at=context.clock()))
     if _proved(context, caller.person, password) is None:
         raise BadCredentials(events=[_refused(caller.person, caller.source)])
 
     def work(tx: Tx) -> Session:
         at = context.clock()
         require(tx, context, caller, Permission.SESSION_STEP_UP, ObjectRef("session", caller.session or ""), at=at)
-        _forget(tx, keys)
+        forget_tries(tx, *keys)
         fresh = {"proved_at": at, "proved_how": "password", "seen_at": at}
         if not tx.change(Session, caller.session, expect={"ended_at__null": True}, to=fresh):
             raise SessionExpired(next_step=_SIGN_IN)
@@ -119,25 +118,6 @@ def step_up(context: Context, caller: Caller, *, password: Secret) -> Session:
 def hash_bearer(token: str) -> str:
     """Return what is kept of a bearer: 256 random bits need no salt and no slow hash."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _count(tx: Tx, keys: tuple[str, ...], *, at: datetime) -> None:
-    # Counted before the password is looked at: a hundred tries at once are a hundred tries.
-    for key in keys:
-        counter = tx.get(TryCounter, key)
-        if counter is None or at - counter.first_at >= TRY_WINDOW:
-            tx.remove(TryCounter, key)
-            tx.add(TryCounter(key, tries=1, first_at=at))
-        elif counter.tries >= MAX_TRIES:
-            wait = int((counter.first_at + TRY_WINDOW - at).total_seconds()) + 1
-            raise TooMany(retry_after_s=wait, next_step=_WAIT)
-        else:
-            tx.change(TryCounter, key, expect={}, to={"tries": counter.tries + 1})
-
-
-def _forget(tx: Tx, keys: tuple[str, ...]) -> None:
-    for key in keys:
-        tx.remove(TryCounter, key)
 
 
 def _proved(context: Context, name: str | None, password: Secret) -> Person | None:
@@ -175,7 +155,7 @@ def _open(
         client=client,
     )
     tx.add(session)
-    _forget(tx, keys)
+    forget_tries(tx, *keys)
     signed_in = Caller(person.name, source=source)
     return session, tx.record(_event(EventTag.SESSION_OPENED, signed_in, f"session:{session.id}"))
 
@@ -214,4 +194,3 @@ def _refused(name: str | None, source: str) -> EventDraft:
 
 
 _SIGN_IN = Text("请重新登录", "sign in again")
-_WAIT = Text("请等待后再试,或请系统管理员协助", "wait, or ask the system administrator")
