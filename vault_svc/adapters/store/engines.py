@@ -5,7 +5,7 @@ from __future__ import annotations
 import abc
 import os
 import sqlite3
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -162,7 +162,8 @@ class Sqlite(Database):
 
     def open_writer(self) -> Driver:
         """Return a connection; the file is made for its owner alone (SQLite gives its log the same mode)."""
-        os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
+        with suppress(OSError):  # SQLite itself tells what is wrong
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
         return super().open_writer()
 
     def dialect(self) -> Dialect:

@@ -12,7 +12,6 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.util import CommandError
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 from vault_svc.adapters.store.engines import connect
 from vault_svc.adapters.tables import metadata
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from vault_svc.adapters.store.engines import Database
+
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended('vault_svc migrations', 0))"
 
 
@@ -32,29 +33,29 @@ def upgrade(url: str) -> None:
 
     ``AuditUnavailable`` where it can't be reached or written, ``Broken`` where a newer release has been at it.
     """
+    database = connect(url)
     try:
-        with _locked(url) as connection:
+        with _locked(database) as connection:
             command.upgrade(_config(connection), "head")
     except CommandError as error:
         raise Broken(
             Text("数据库由更新的版本建立", "a newer release has made this database"),
             next_step=Text("请安装该版本或恢复旧备份", "install that release, or restore an older backup"),
         ) from error
-    except SQLAlchemyError as error:
+    except database.errors as error:
         raise AuditUnavailable from error
 
 
 def differences(url: str) -> list[str]:
     """Return what differs between the tables as migrated and as this release describes them; empty is right."""
-    with _locked(url) as connection:
+    with _locked(connect(url)) as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         return [repr(one) for one in compare_metadata(context, metadata)]
 
 
 @contextmanager
-def _locked(url: str) -> Iterator[Connection]:
+def _locked(database: Database) -> Iterator[Connection]:
     """Give a connection inside a transaction that only one process can have."""
-    database = connect(url)
     database.open_writer().close()  # makes the file, for its owner alone
     try:
         with database.writers.connect() as connection, connection.begin():
