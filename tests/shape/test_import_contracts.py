@@ -24,11 +24,20 @@ BREACHES = {
         ("adapters", "import vault_svc.api"),
         ("api", "import vault_svc.worker"),
         ("worker", "import vault_svc.cli"),
+        ("bootstrap", "import vault_svc.cli"),
+        ("services", "import vault_svc.settings"),
         ("", "import vault_svc.domain"),  # a top-level module that no layer names
     ],
     "domain-is-plain": [("domain", "import os"), ("domain", "import pydantic"), ("domain", "import subprocess")],
     "acyclic": [("domain.one", "import vault_svc.domain.two"), ("services.one", "import vault_svc.services.two")],
-    "sqlalchemy-in-store": [("services", "import sqlalchemy.orm"), ("adapters", "from sqlalchemy import text")],
+    "routes": [("api.routes", "import vault_svc.api.routes.accounts")],
+    "adapters-in-bootstrap": [("cli", "import vault_svc.adapters.store"), ("api", "import vault_svc.adapters.store")],
+    "settings-at-the-top": [("worker", "import vault_svc.settings"), ("adapters", "import vault_svc.settings")],
+    "sqlalchemy-in-store": [("services", "import sqlalchemy.orm"), ("adapters", "from alembic import command")],
+    "hvac-in-openbao": [("adapters.store", "import hvac"), ("bootstrap", "from hvac import exceptions")],
+    "casbin-in-enforcer": [("services", "import casbin"), ("adapters", "import casbin.util")],
+    "passlib-in-hashing": [("services", "import passlib.hash"), ("domain", "from passlib.hash import argon2")],
+    "fastapi-in-api": [("services", "import fastapi"), ("adapters", "import starlette.requests")],
 }
 CASES = [(contract, place, line) for contract, breaches in BREACHES.items() for place, line in breaches]
 
