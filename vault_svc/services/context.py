@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         PersonVault,
         Reader,
         ServiceVault,
+        StewardVault,
         Store,
         WorkerVault,
     )
@@ -35,6 +36,11 @@ class Rules(Protocol):
     @property
     def version(self) -> int:
         """The version in the store."""
+        ...
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """The files themselves: name → text."""
         ...
 
     @property
@@ -87,6 +93,7 @@ class Context:
     generate: Callable[[], Secret]
     one_time_code: Callable[[Secret, datetime], Secret]
     checkpoints: CheckpointLog
+    free_bytes: Callable[[], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +112,27 @@ class WorkerContext:
     steward: Callable[[str], None]
     issue_password: Callable[[str, str], None]
     new_id: Callable[[str], str]
+
+    @property
+    def subject(self) -> str:
+        """The actor of its events."""
+        return f"machine:{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class StewardContext:
+    """What the short-lived steward may reach: policies and groups of the vault, after it has verified the votes.
+
+    ``accessors``: name of each JWT mount → its accessor, for the policies' templates.
+    """
+
+    store: Store
+    clock: Clock
+    rules: RulesSource
+    vault: StewardVault
+    accessors: Mapping[str, str]
+    generate: Callable[[], Secret]
+    name: str = "steward"
 
     @property
     def subject(self) -> str:

@@ -21,7 +21,7 @@ from vault_svc.services.requests import votes_of
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from vault_svc.services.context import WorkerContext
+    from vault_svc.services.context import StewardContext, WorkerContext
     from vault_svc.services.ports import Reader, Tx
 
 KEEPERS = "post:keeper"
@@ -56,7 +56,7 @@ def apply_for_person(worker: WorkerContext, person: str) -> None:
         apply(worker, account.id)
 
 
-def signatures_hold(worker: WorkerContext, asked: AccessRequest, reader: Reader) -> bool:
+def signatures_hold(worker: WorkerContext | StewardContext, asked: AccessRequest, reader: Reader) -> bool:
     """Whether the counted votes approve exactly what is asked and each was signed by its voter's own vault key."""
     counted = tally(FixedChain.from_json(asked.chain), votes_of(reader, asked))
     votes = [vote for step in counted.counted for vote in step]

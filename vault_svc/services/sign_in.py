@@ -45,7 +45,8 @@ def open_session(context: Context, *, name: str, password: Secret, source: str, 
     context.store.write(lambda tx: count_try(tx, *keys, at=context.clock()))
     person = _proved(context, wanted, password)
     if person is None:
-        raise BadCredentials(events=[_refused(wanted, source)])
+        context.store.write(lambda tx: tx.record(_refused(wanted, source)))
+        raise BadCredentials
     token = Secret(context.new_bearer())
     signed = context.store.write(lambda tx: _open(tx, context, person, token, source, client, keys))
     if not person.known_to_vault:
@@ -97,7 +98,8 @@ def step_up(context: Context, caller: Caller, *, password: Secret) -> Session:
     keys = (f"address:{caller.source}", f"name:{caller.person}")
     context.store.write(lambda tx: count_try(tx, *keys, at=context.clock()))
     if _proved(context, caller.person, password) is None:
-        raise BadCredentials(events=[_refused(caller.person, caller.source)])
+        context.store.write(lambda tx: tx.record(_refused(caller.person, caller.source)))
+        raise BadCredentials
 
     def work(tx: Tx) -> Session:
         at = context.clock()

@@ -106,7 +106,9 @@ def count_half_way(worker: WorkerContext) -> None:
                 )
             )
 
-    worker.store.write(work)
+    before = worker.clock() - HALF_WAY
+    if worker.store.read(lambda reader: reader.count(Delivery, state=DeliveryState.OPENING, expires_at__lt=before)):
+        worker.store.write(work)
 
 
 def _owe_change(tx: Tx, worker: WorkerContext, grant: Grant) -> None:
