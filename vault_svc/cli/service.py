@@ -1,0 +1,221 @@
+"""Running and preparing the service on this machine: ``up``, ``down``, ``doctor``, and checks of what people write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from vault_svc.cli import render
+from vault_svc.cli.command import Call, command, guarded, language
+from vault_svc.cli.failures import INVALID, UNAVAILABLE, USAGE, Failure, exit_code_of
+from vault_svc.domain.errors import PolicyFileInvalid, VaultSvcError
+from vault_svc.domain.texts import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from vault_svc.domain.errors import Fault
+
+app = typer.Typer()
+config = typer.Typer(no_args_is_help=True, help="配置 · the configuration")
+company = typer.Typer(no_args_is_help=True, help="公司文件 · the company file")
+policy = typer.Typer(no_args_is_help=True, help="策略文件 · the policy files")
+recovery = typer.Typer(no_args_is_help=True, help="密码库恢复份额 · recovery shares of the vault")
+
+Data = Annotated[Path, typer.Option(help="数据目录 · where everything is kept")]
+File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
+
+
+@app.command("up")
+def up(
+    *,
+    data: Data = Path("var"),
+    port: Annotated[int, typer.Option(min=0, max=65535, help="端口 · port on 127.0.0.1")] = 8000,
+    demo: Annotated[bool, typer.Option("--demo", help="示例公司 · a made-up company")] = False,
+    company_file: Annotated[
+        Path | None, typer.Option("--company", exists=True, dir_okay=False, help="公司文件 · the company file")
+    ] = None,
+    first_passwords: Annotated[
+        Path | None, typer.Option(help="一次性密码写入此文件(0600) · write the one-time passwords there")
+    ] = None,
+    detach: Annotated[bool, typer.Option("--detach", help="在后台运行 · in the background")] = False,
+) -> None:
+    """启动 · Start everything here; Ctrl-C stops it."""
+
+    def work() -> int | None:
+        if demo and company_file is not None:
+            words = Text("--demo 与 --company 只能用一个", "either --demo or --company")
+            raise Failure(USAGE, words, code="bad_option")
+        from vault_svc import bootstrap
+
+        return bootstrap.up(
+            data=data, port=port, demo=demo, company=company_file, first_passwords=first_passwords, detach=detach
+        )
+
+    _run(work)
+
+
+@app.command("down")
+def down(*, data: Data = Path("var")) -> None:
+    """停止 · Stop what runs in the background."""
+
+    def work() -> int | None:
+        from vault_svc import bootstrap
+
+        return bootstrap.down(data=data)
+
+    _run(work)
+
+
+@app.command("api", hidden=True)
+def api(*, data: Data = Path("var")) -> None:
+    """Run the API process alone; ``up`` starts it."""
+
+    def work() -> int | None:
+        from vault_svc import bootstrap
+
+        return bootstrap.api(data=data)
+
+    _run(work)
+
+
+@app.command("worker", hidden=True)
+def worker(*, data: Data = Path("var")) -> None:
+    """Run the worker process alone; ``up`` starts it."""
+
+    def work() -> int | None:
+        from vault_svc import bootstrap
+
+        return bootstrap.worker(data=data)
+
+    _run(work)
+
+
+@command(app, "doctor")
+def doctor(call: Call) -> None:
+    """体检 · Look deep and name the mend."""
+    well, found = call.client.health()
+    call.answer(found, _checks)
+    if not well:
+        raise typer.Exit(UNAVAILABLE)
+
+
+@config.command("check")
+def check_config(*, data: Data = Path("var")) -> None:
+    """检查配置 · Refuse what is unsafe."""
+
+    def work() -> int | None:
+        from vault_svc import bootstrap
+
+        return _faults(bootstrap.check_config(data=data))
+
+    _run(work)
+
+
+@company.command("check")
+def check_company(file: File) -> None:
+    """检查公司文件 · Report every fault with its line."""
+
+    def work() -> int | None:
+        from vault_svc import bootstrap
+
+        return _faults(bootstrap.check_company(file))
+
+    _run(work)
+
+
+@policy.command("check")
+def check_policy(folder: Annotated[Path, typer.Argument(exists=True, file_okay=False)] = Path("policies")) -> None:
+    """检查策略文件 · Prove the files before anything is written."""
+
+    def work() -> int | None:
+        from vault_svc import bootstrap
+
+        return _faults(bootstrap.check_policies(folder))
+
+    _run(work)
+
+
+@company.command("import")
+def import_company(file: File, *, data: Data = Path("var")) -> None:
+    """导入公司文件 · On opening day, into an empty service, before anything listens."""
+
+    def work() -> int | None:
+        from vault_svc import bootstrap
+
+        return bootstrap.import_company(file, data=data)
+
+    _run(work)
+
+
+@recovery.command("issue")
+def issue_recovery(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="每人一个文件 · a file each")],
+    *,
+    data: Data = Path("var"),
+) -> None:
+    """发放恢复份额 · Make three shares, two of which open the vault again."""
+
+    def work() -> int | None:
+        from vault_svc import bootstrap
+
+        return bootstrap.issue_recovery(folder, data=data)
+
+    _run(work)
+
+
+def _run(work: Callable[[], int | None]) -> None:
+    """End with what the work returned; our own errors are said in words."""
+    ended = 0
+
+    def saying() -> None:
+        nonlocal ended
+        try:
+            ended = work() or 0
+        except PolicyFileInvalid as invalid:
+            ended = _faults(invalid.faults)
+        except VaultSvcError as error:
+            raise Failure(_exit_code(error), _said(error), code=error.code) from None
+
+    failed = guarded(saying, as_json=False)
+    if failed or ended:
+        raise typer.Exit(failed or ended)
+
+
+def _faults(faults: Sequence[Fault]) -> int:
+    for fault in faults:
+        print(f"{fault.file}:{fault.line}: {render.clean(fault.text.in_language(language()))}")
+    if not faults:
+        print(Text("没有问题", "no faults").in_language(language()))
+    return INVALID if faults else 0
+
+
+def _said(error: VaultSvcError) -> Text:
+    if error.next_step is None:
+        return error.detail
+    return Text(f"{error.detail.zh}。{error.next_step.zh}", f"{error.detail.en}: {error.next_step.en}")
+
+
+def _exit_code(error: VaultSvcError) -> int:
+    return next(
+        (code for name, code in _CODES.items() if any(name == kind.__name__ for kind in type(error).__mro__)), 1
+    )
+
+
+_CODES = {
+    "NotAuthenticated": exit_code_of(401),
+    "Denied": exit_code_of(403),
+    "NotFound": exit_code_of(404),
+    "Conflict": exit_code_of(409),
+    "Invalid": exit_code_of(422),
+    "Malformed": exit_code_of(400),
+    "Unavailable": exit_code_of(503),
+    "NoRoom": exit_code_of(507),
+}
+
+
+def _checks(found: dict[str, Any]) -> None:
+    for name, check in found.get("checks", {}).items():
+        print(f"{'✓' if check['ok'] else '✗'} {render.clean(name)}  {render.clean(check['mend'])}")
