@@ -24,6 +24,7 @@ BREACHES = {
         ("adapters", "import vault_svc.api"),
         ("api", "import vault_svc.worker"),
         ("worker", "import vault_svc.cli"),
+        ("cli", "import vault_svc.__main__"),
         ("bootstrap", "import vault_svc.cli"),
         ("services", "import vault_svc.settings"),
         ("", "import vault_svc.domain"),  # a top-level module that no layer names
