@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from vault_svc.adapters.calendar import workdays_of
 from vault_svc.adapters.enforcer import build_enforcer
-from vault_svc.adapters.policyfiles import load_dir, password_policy, read_policies, shipped_dir
+from vault_svc.adapters.passwordfiles import password_policy
+from vault_svc.adapters.policyfiles import load_dir, read_policies, shipped_dir
 from vault_svc.domain.audit import EventDraft, digest
 from vault_svc.domain.errors import Broken
 from vault_svc.domain.events import EventTag
