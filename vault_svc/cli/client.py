@@ -33,7 +33,7 @@ class Client:
         self.url = checked_url(url)
         self._language, self._prove = language, prove
         self._pool = urllib3.PoolManager(
-            timeout=_TIMEOUT, retries=False, cert_reqs="CERT_REQUIRED", ca_certs=os.environ.get("VAULT_SVC_CA")
+            timeout=_TIMEOUT, retries=False, cert_reqs="CERT_REQUIRED", ca_certs=os.environ.get("SSL_CERT_FILE")
         )
 
     def get(self, path: str, **query: object) -> Any:  # noqa: ANN401  # JSON

@@ -71,8 +71,10 @@ class Call:
 
 
 def language() -> str:
-    """Return ``en`` where the user's locale is English, else ``zh``; ``VAULT_SVC_LANG`` decides first."""
-    chosen = next((os.environ[n] for n in ("VAULT_SVC_LANG", "LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(n)), "")
+    """Return ``en`` where the user's locale is English, else ``zh``; ``VAULT_SVC_LANGUAGE`` decides first."""
+    chosen = next(
+        (os.environ[n] for n in ("VAULT_SVC_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(n)), ""
+    )
     return "en" if chosen.lower().startswith("en") else "zh"
 
 
@@ -88,7 +90,7 @@ def command(
 
     def added(work: Callable[..., None]) -> Callable[..., None]:
         own = list(inspect.signature(work, eval_str=True).parameters.values())[1:]
-        common = {"as_json": (_JSON, False), "url": (_URL, "http://127.0.0.1:8000")}
+        common: dict[str, tuple[Any, object]] = {"as_json": (_JSON, False), "url": (_URL, "http://127.0.0.1:8000")}
         common |= {"step_up": (_STEP_UP, None)} if proves else {}
 
         def run(**given: Any) -> None:  # noqa: ANN401  # whatever the command takes

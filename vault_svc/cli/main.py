@@ -28,7 +28,7 @@ app.add_typer(service.policy, name="policy")
 app.add_typer(service.recovery, name="recovery")
 
 
-def _version(asked: bool) -> None:  # noqa: FBT001  # typer calls it by position
+def _version(asked: bool) -> None:  # typer calls it by position
     if asked:
         print(__version__)
         raise typer.Exit

@@ -58,7 +58,11 @@ def request(
         return
     if kind is None:
         raise Failure(USAGE, Text("请写申请类别,或用 --list 查看", "name a kind, or see --list"), code="no_kind")
-    body = {"kind": kind, "payload": values.payload(settings or [], _schema(call.client, kind)), "reason": reason}
+    body: dict[str, Any] = {
+        "kind": kind,
+        "payload": values.payload(settings or [], _schema(call.client, kind)),
+        "reason": reason,
+    }
     body |= {name: values.moment(at) for name, at in (("from", starts), ("until", ends)) if at}
     call.answer(call.client.post("/access-requests", body, once=True), _request)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,13 +11,14 @@ import typer
 from vault_svc.cli import render
 from vault_svc.cli.command import Call, command, guarded, language
 from vault_svc.cli.failures import INVALID, UNAVAILABLE, USAGE, Failure, exit_code_of
-from vault_svc.domain.errors import PolicyFileInvalid, VaultSvcError
+from vault_svc.domain.errors import Invalid, PolicyFileInvalid, VaultSvcError
 from vault_svc.domain.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from vault_svc.domain.errors import Fault
+    from vault_svc.domain.errors import Fault, Violation
+    from vault_svc.settings import Settings
 
 app = typer.Typer()
 config = typer.Typer(no_args_is_help=True, help="配置 · the configuration")
@@ -24,15 +26,15 @@ company = typer.Typer(no_args_is_help=True, help="公司文件 · the company fi
 policy = typer.Typer(no_args_is_help=True, help="策略文件 · the policy files")
 recovery = typer.Typer(no_args_is_help=True, help="密码库恢复份额 · recovery shares of the vault")
 
-Data = Annotated[Path, typer.Option(help="数据目录 · where everything is kept")]
+Data = Annotated[Path | None, typer.Option(help="数据目录,默认 var · where everything is kept")]
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
 
 
 @app.command("up")
 def up(
     *,
-    data: Data = Path("var"),
-    port: Annotated[int, typer.Option(min=0, max=65535, help="端口 · port on 127.0.0.1")] = 8000,
+    data: Data = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="端口,默认 8000 · port on 127.0.0.1")] = None,
     demo: Annotated[bool, typer.Option("--demo", help="示例公司 · a made-up company")] = False,
     company_file: Annotated[
         Path | None, typer.Option("--company", exists=True, dir_okay=False, help="公司文件 · the company file")
@@ -44,51 +46,32 @@ def up(
 ) -> None:
     """启动 · Start everything here; Ctrl-C stops it."""
 
-    def work() -> int | None:
+    def work() -> int:
         if demo and company_file is not None:
             words = Text("--demo 与 --company 只能用一个", "either --demo or --company")
             raise Failure(USAGE, words, code="bad_option")
-        from vault_svc import bootstrap
+        from vault_svc.bootstrap import up as running
 
-        return bootstrap.up(
-            data=data, port=port, demo=demo, company=company_file, first_passwords=first_passwords, detach=detach
-        )
+        settings = _settings(data=data, port=port)
+        if detach:
+            return running.detach(settings, [word for word in sys.argv[1:] if word != "--detach"])
+        wanted = running.Wanted(company=_demo_company() if demo else company_file, first_passwords=first_passwords)
+        running.up(settings, wanted, say=_say)
+        return 0
 
     _run(work)
 
 
 @app.command("down")
-def down(*, data: Data = Path("var")) -> None:
+def down(*, data: Data = None) -> None:
     """停止 · Stop what runs in the background."""
 
-    def work() -> int | None:
-        from vault_svc import bootstrap
+    def work() -> int:
+        from vault_svc.bootstrap import up as running
 
-        return bootstrap.down(data=data)
-
-    _run(work)
-
-
-@app.command("api", hidden=True)
-def api(*, data: Data = Path("var")) -> None:
-    """Run the API process alone; ``up`` starts it."""
-
-    def work() -> int | None:
-        from vault_svc import bootstrap
-
-        return bootstrap.api(data=data)
-
-    _run(work)
-
-
-@app.command("worker", hidden=True)
-def worker(*, data: Data = Path("var")) -> None:
-    """Run the worker process alone; ``up`` starts it."""
-
-    def work() -> int | None:
-        from vault_svc import bootstrap
-
-        return bootstrap.worker(data=data)
+        stopped = running.down(_settings(data=data))
+        _say(Text("已停止", "stopped") if stopped else Text("没有在运行", "nothing runs on this data"))
+        return 0
 
     _run(work)
 
@@ -103,13 +86,13 @@ def doctor(call: Call) -> None:
 
 
 @config.command("check")
-def check_config(*, data: Data = Path("var")) -> None:
-    """检查配置 · Refuse what is unsafe."""
+def check_config() -> None:
+    """检查配置 · Refuse what is unsafe, naming each setting."""
 
-    def work() -> int | None:
-        from vault_svc import bootstrap
-
-        return _faults(bootstrap.check_config(data=data))
+    def work() -> int:
+        _settings()
+        _say(Text("没有问题", "no faults"))
+        return 0
 
     _run(work)
 
@@ -118,10 +101,10 @@ def check_config(*, data: Data = Path("var")) -> None:
 def check_company(file: File) -> None:
     """检查公司文件 · Report every fault with its line."""
 
-    def work() -> int | None:
-        from vault_svc import bootstrap
+    def work() -> int:
+        from vault_svc.bootstrap import checks
 
-        return _faults(bootstrap.check_company(file))
+        return _faults(checks.company_faults(file, _settings()))
 
     _run(work)
 
@@ -130,22 +113,10 @@ def check_company(file: File) -> None:
 def check_policy(folder: Annotated[Path, typer.Argument(exists=True, file_okay=False)] = Path("policies")) -> None:
     """检查策略文件 · Prove the files before anything is written."""
 
-    def work() -> int | None:
-        from vault_svc import bootstrap
+    def work() -> int:
+        from vault_svc.bootstrap import checks
 
-        return _faults(bootstrap.check_policies(folder))
-
-    _run(work)
-
-
-@company.command("import")
-def import_company(file: File, *, data: Data = Path("var")) -> None:
-    """导入公司文件 · On opening day, into an empty service, before anything listens."""
-
-    def work() -> int | None:
-        from vault_svc import bootstrap
-
-        return bootstrap.import_company(file, data=data)
+        return _faults(checks.policy_faults(folder))
 
     _run(work)
 
@@ -154,28 +125,48 @@ def import_company(file: File, *, data: Data = Path("var")) -> None:
 def issue_recovery(
     folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="每人一个文件 · a file each")],
     *,
-    data: Data = Path("var"),
+    data: Data = None,
 ) -> None:
     """发放恢复份额 · Make three shares, two of which open the vault again."""
 
-    def work() -> int | None:
-        from vault_svc import bootstrap
+    def work() -> int:
+        from vault_svc.bootstrap import recovery as shares
 
-        return bootstrap.issue_recovery(folder, data=data)
+        shares.issue(_settings(data=data), folder=folder, say=_say)
+        return 0
 
     _run(work)
 
 
-def _run(work: Callable[[], int | None]) -> None:
+def _settings(*, data: Path | None = None, port: int | None = None) -> Settings:
+    from vault_svc.settings import read_settings
+
+    return read_settings(data=data, port=port)
+
+
+def _demo_company() -> Path:
+    import vault_svc
+
+    return Path(vault_svc.__file__).parent / "demo" / "company.toml"
+
+
+def _say(words: Text) -> None:
+    print(words.in_language(language()), flush=True)
+
+
+def _run(work: Callable[[], int]) -> None:
     """End with what the work returned; our own errors are said in words."""
     ended = 0
 
     def saying() -> None:
         nonlocal ended
         try:
-            ended = work() or 0
+            ended = work()
         except PolicyFileInvalid as invalid:
             ended = _faults(invalid.faults)
+        except Invalid as invalid:
+            _violations(invalid.violations)
+            raise Failure(INVALID, _said(invalid), code=invalid.code) from None
         except VaultSvcError as error:
             raise Failure(_exit_code(error), _said(error), code=error.code) from None
 
@@ -190,6 +181,12 @@ def _faults(faults: Sequence[Fault]) -> int:
     if not faults:
         print(Text("没有问题", "no faults").in_language(language()))
     return INVALID if faults else 0
+
+
+def _violations(violations: Sequence[Violation]) -> None:
+    for violation in violations:
+        said = render.clean(violation.text.in_language(language()))
+        print(f"{render.clean(violation.field)}: {said}", file=sys.stderr)
 
 
 def _said(error: VaultSvcError) -> Text:
