@@ -49,11 +49,22 @@ class OpenBaoPersonVault:
         self._signed_in(person, sn=sn, act="appear")
 
     def read(self, person: str, *, sn: str, account: str, slot: Slot, version: int = 0) -> ValueRead:
-        """Read a version (0: the current one). Asking for a version by number is for custodians; see ``use.hcl``."""
-        transport = self._signed_in(person, sn=sn, act="read")
-        params = {"version": version} if version else None
-        document = self._wrapped(transport, "get", value_path(account, slot), params=params)
-        return _value(document)
+        """Read a version (0: the current one); ``StaleVersion`` where it is past and the person may see no history.
+
+        The current one is tried first: who only holds a grant may not name a version (``use.hcl``).
+        """
+        try:
+            current = self._read(person, sn=sn, account=account, slot=slot)
+        except NotFound:
+            if not version:
+                raise
+        else:
+            if version in {0, current.version}:
+                return current
+        try:
+            return self._read(person, sn=sn, account=account, slot=slot, version=version)
+        except NotPermitted:
+            raise StaleVersion from None
 
     def write_first(self, person: str, *, sn: str, account: str, fields: Mapping[str, Secret], change: str) -> int:
         """Write version 1 if there is none; ``StaleVersion`` where another one is there."""
@@ -105,6 +116,11 @@ class OpenBaoPersonVault:
         document = {"input": base64.b64encode(body).decode("ascii")}
         answer = transport.post(f"/v1/transit/sign/{vote_key(person)}", json=document)
         return str(answer["data"]["signature"])
+
+    def _read(self, person: str, *, sn: str, account: str, slot: Slot, version: int = 0) -> ValueRead:
+        transport = self._signed_in(person, sn=sn, act="read")
+        params = {"version": version} if version else None
+        return _value(self._wrapped(transport, "get", value_path(account, slot), params=params))
 
     def _signed_in(self, person: str, *, sn: str, act: str) -> VaultTransport:
         token = self._signer.sign(person, sn=sn, act=act)
