@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from vault_svc.cli import render, secret_input, values
-from vault_svc.cli.client import part
+from vault_svc.cli.addresses import part
 from vault_svc.cli.command import Call, command, print_json
 from vault_svc.cli.failures import INVALID, Failure
 from vault_svc.domain.texts import Text

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vault_svc.cli import secret_input
+from vault_svc.cli.addresses import DEFAULT_URL
 from vault_svc.cli.failures import Failure, Refused
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def command(
 
     def added(work: Callable[..., None]) -> Callable[..., None]:
         own = list(inspect.signature(work, eval_str=True).parameters.values())[1:]
-        common: dict[str, tuple[Any, object]] = {"as_json": (_JSON, False), "url": (_URL, "http://127.0.0.1:8000")}
+        common: dict[str, tuple[Any, object]] = {"as_json": (_JSON, False), "url": (_URL, DEFAULT_URL)}
         common |= {"step_up": (_STEP_UP, None)} if proves else {}
 
         def run(**given: Any) -> None:  # noqa: ANN401  # whatever the command takes

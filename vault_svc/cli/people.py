@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from vault_svc.cli import render, values
-from vault_svc.cli.client import part
+from vault_svc.cli.addresses import part
 from vault_svc.cli.command import Call, command
 
 app = typer.Typer(no_args_is_help=True, help="人员 · people")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vault_svc.cli import render, values
-from vault_svc.cli.client import part
+from vault_svc.cli.addresses import part
 from vault_svc.cli.command import Call, command, print_json
 from vault_svc.cli.failures import INVALID, USAGE, Failure
 from vault_svc.domain.texts import Text
