@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import vault_svc
 from vault_svc.adapters.tomlfile import parse_toml
 from vault_svc.domain.errors import Fault
 from vault_svc.domain.texts import Text
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from vault_svc.domain.reading import Source
 
 MOST_BYTES = 1024 * 1024
@@ -42,3 +42,8 @@ def parse(data: bytes, *, file: str, faults: list[Fault]) -> Source | None:
         faults.append(Fault("not_utf8", Text("文件须为 UTF-8 编码", "the file must be UTF-8"), file=file, line=line))
         return None
     return parse_toml(file, text, faults)
+
+
+def demo_path() -> Path:
+    """Return the made-up company that came with the program."""
+    return Path(vault_svc.__file__).resolve().parent / "demo" / "company.toml"

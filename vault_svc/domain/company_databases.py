@@ -59,8 +59,9 @@ def _database(node: Node) -> DatabaseEntry:
     for level, verbs in LEVELS.items():
         if node.has(level):
             _level(node.child(level), verbs)
-    if node.has("orders"):
-        orders = _Orders(node.child("orders"))
+    table = node.child("orders") if node.has("orders") else None
+    if table is not None and isinstance(node.table["orders"], dict):
+        orders = _Orders(table)
         orders.check()
         for level in LEVELS:
             if isinstance(node.table.get(level), dict):
@@ -88,7 +89,7 @@ def _place(node: Node, engine: Engine | None) -> None:
         return
     if not tls:
         text = Text("本机以外的数据库必须使用 TLS", "a database that is not on this machine needs tls = true")
-        node.fault("tls_off", text, "tls")
+        node.fault("tls_off", text, "tls" if node.has("tls") else "address")
     elif not node.has("ca"):
         node.fault("missing", Text("使用 TLS 时须写明 ca", "with tls = true, ca is needed"))
     if node.has("ca"):

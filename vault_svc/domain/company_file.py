@@ -17,7 +17,6 @@ from vault_svc.domain.texts import Text
 
 if TYPE_CHECKING:
     from vault_svc.domain.company_accounts import Accounts
-    from vault_svc.domain.company_people import People
     from vault_svc.domain.errors import Fault
     from vault_svc.domain.policies import Policies
     from vault_svc.domain.reading import Source
@@ -65,11 +64,11 @@ def _document(root: Node, policies: Policies) -> CompanyDocument:
         databases=tuple(entry for _, entry in databases),
         engagements=tuple(entry for _, entry in engagements),
     )
-    _chains(root, document, people, accounts, policies)
+    _chains(root, document, accounts, policies)
     return document
 
 
-def _chains(root: Node, document: CompanyDocument, people: People, accounts: Accounts, policies: Policies) -> None:
+def _chains(root: Node, document: CompanyDocument, accounts: Accounts, policies: Policies) -> None:
     """Note what nobody could ever complete: once for all, or at each account whose own custody is to blame."""
     kept = company_accounts.kept(accounts, policies)
     found = gaps(policies, holders=document.holders(), accounts=[account for _, account in kept.values()])
@@ -84,7 +83,6 @@ def _chains(root: Node, document: CompanyDocument, people: People, accounts: Acc
         listed = ", ".join(kinds)
         text = Text(f"{reason.zh};无法完成: {listed}", f"{reason.en}; nobody could complete: {listed}")
         if account is None:
-            where = people[0][0] if people else root
-            where.fault("chain_incomplete", text)
+            root.fault("chain_incomplete", text, "person")
         else:
             kept[account][0].fault("chain_incomplete", text, "custodians")

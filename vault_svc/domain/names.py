@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from vault_svc.domain.confusables import shows_nothing, skeleton
@@ -93,6 +94,7 @@ def check_display(typed: str, *, field: str = "display") -> str:
     return text
 
 
+@lru_cache(maxsize=4096)  # role ids and the names of a company, again and again
 def look(name: str) -> str:
     """Return how a login name looks: its UTS 39 skeleton whatever the case (the prototype of ``0`` is a capital O)."""
     return skeleton(skeleton(name.casefold()).casefold())
