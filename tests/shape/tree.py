@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = (".ci", "benchmarks", "docs", "policies", "scripts", "tests", "vault_svc")
-BINARY = frozenset({".gif", ".ico", ".jpg", ".png", ".pyc", ".woff2", ".xlsx", ".zip", ".gz"})
 
 ANY = frozenset({"BaseException", "Exception"})
 
@@ -27,8 +26,10 @@ def text_files(*folders: str) -> Iterator[tuple[Path, str]]:
     if not folders:
         paths += sorted(ROOT.glob("*"))
     for path in paths:
-        if path.is_file() and path.suffix not in BINARY and "__pycache__" not in path.parts:
-            yield path, path.read_text(encoding="utf-8")
+        if path.is_file() and not path.name.startswith(".coverage"):
+            content = path.read_bytes()
+            if b"\0" not in content:  # a picture, a font, compiled code
+                yield path, content.decode()
 
 
 def python_files(*folders: str) -> Iterator[tuple[Path, str]]:
