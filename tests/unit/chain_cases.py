@@ -36,8 +36,8 @@ PEOPLE: Mapping[str, frozenset[str]] = {
     "people": frozenset({"hr"}),
     "audit": frozenset({"auditor"}),
 }
-ORDINARY = {"sensitivity": Sensitivity.ORDINARY, "custodians": ("operations_lead", "it_lead")}
-PAYMENT = {"sensitivity": Sensitivity.PAYMENT, "custodians": ("leader_in_charge", "general_manager")}
+ORDINARY: Mapping[str, Any] = {"sensitivity": Sensitivity.ORDINARY, "custodians": ("operations_lead", "it_lead")}
+PAYMENT: Mapping[str, Any] = {"sensitivity": Sensitivity.PAYMENT, "custodians": ("leader_in_charge", "general_manager")}
 
 
 @cache

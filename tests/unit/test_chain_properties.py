@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.chain_cases import PEOPLE, fixed, request, shipped, vote
-from vault_svc.domain.access_requests import Vote
-from vault_svc.domain.chain_fixing import fix
+from vault_svc.domain.chain_fixing import fix, matches
 from vault_svc.domain.chain_votes import Outcome, Voter, may_vote, outcome, still_stands, tally, vote_roles
 from vault_svc.domain.chains import Chain, Mode, Need, RequestFacts, Step
 from vault_svc.domain.fixed_chains import FixedChain, FixedStep
 from vault_svc.domain.matching import most_filled
 from vault_svc.domain.permissions import Deny
+
+if TYPE_CHECKING:
+    from vault_svc.domain.access_requests import Vote
 
 ROLES = ["general_manager", "leader_in_charge", "it_lead", "operations_lead", "marketing_director"]
 NAMES = ["a", "b", "c", "d", "e"]
@@ -163,6 +166,32 @@ def test_votes_that_were_allowed_are_the_votes_that_count(case: tuple[Chain, Req
             votes.append(vote(name, *roles, step=step, after=minute))
 
     assert sum(map(len, tally(made, votes).counted)) == len(votes)
+
+
+@given(case=cases())
+def test_every_chain_that_was_fixed_matches_its_rules(case: tuple[Chain, RequestFacts]) -> None:
+    """Whoever acts on it later finds it justified."""
+    chain, asked = case
+    made = fix(chain, asked, shipped().roles)
+    if isinstance(made, Deny):
+        return
+
+    assert matches(made, chain, asked, shipped().roles)
+
+
+@given(case=cases(), other=cases())
+def test_a_chain_of_other_rules_does_not_match(
+    case: tuple[Chain, RequestFacts], other: tuple[Chain, RequestFacts]
+) -> None:
+    """Fixed by weaker rules, it is found; only seats of stand-ins may differ from what is written."""
+    chain, asked = case
+    made = fix(other[0], asked, shipped().roles)
+    if isinstance(made, Deny) or not matches(made, chain, asked, shipped().roles):
+        return
+
+    written = {word for step in chain.steps for word in step.need.words}
+    assert [step.quorum for step in made.steps] == [step.need.quorum for step in chain.steps]
+    assert {seat.word for step in made.steps for seat in step.seats if not seat.in_place_of} <= written
 
 
 @given(case=cases())

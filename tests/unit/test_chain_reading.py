@@ -35,6 +35,7 @@ def chain(
 
 
 def step(*lines: str, kind: str = "account.use") -> str:
+    """One step as it is written."""
     return "\n".join([f'[[chain."{kind}".step]]', *lines, ""])
 
 
@@ -51,6 +52,7 @@ def faults(text: str) -> list[Fault]:
 
 
 def found(text: str) -> set[tuple[str, int]]:
+    """Their codes and lines."""
     return {(fault.code, fault.line) for fault in faults(text)}
 
 
@@ -95,6 +97,7 @@ STEPS = [
     (['any_of = ["it_lead"]', 'when = { about = ["approver"] }'], "no_such_fact", 11),
     (['any_of = ["it_lead"]', 'when = "always"'], "wrong_type", 11),
     (['any_of = ["it_lead"]', 'when = { sensitivity = ["payment"] }'], "could_be_empty", 5),
+    (['any_of = ["it_lead"]', "when = { posts = false }"], "wrong_type", 11),
     (['any_of = ["it_lead"]', "instead = []"], "empty", 11),
     (['any_of = ["it_lead"]', 'instead = [{ any_of = ["general_manager"] }]'], "missing", 11),
     (['any_of = ["it_lead"]', 'instead = [{ when = { sensitivity = ["payment"] } }]'], "which", 11),
@@ -177,6 +180,19 @@ def test_a_step_that_nobody_could_fill_is_a_fault(lines: str, posts: list[str]) 
     read_policies(files, holders=holders())
     with pytest.raises(PolicyFileInvalid) as refused:
         read_policies(files, holders=holders(without(*posts)))
+
+    assert ("nobody", 10) in {(fault.code, fault.line) for fault in refused.value.faults}
+
+
+def test_a_head_is_somebody_who_heads_a_department() -> None:
+    """Relations to people are filled by those who can have them."""
+    join = chain("person.join", steps=step('any_of = ["head_of"]', kind="person.join"), more='rules = ["MLPS"]')
+    use = chain(steps=step('any_of = ["it_lead"]'), more=USE_RULES)
+    files = {**shipped_files(), CHAINS: FRAME + join + use + OTHERS}
+
+    read_policies(files, holders=holders())
+    with pytest.raises(PolicyFileInvalid) as refused:
+        read_policies(files, holders=holders(without("department_head")))
 
     assert ("nobody", 10) in {(fault.code, fault.line) for fault in refused.value.faults}
 

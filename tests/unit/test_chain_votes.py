@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -27,10 +27,11 @@ from vault_svc.domain.permissions import Deny
 if TYPE_CHECKING:
     from vault_svc.domain.fixed_chains import FixedChain
 
-JOIN = {"about": "new", "posts": ("planner",)}
+JOIN: dict[str, Any] = {"about": "new", "posts": ("planner",)}
 
 
 def voter(person: str, *more: str) -> Voter:
+    """Somebody of the company, with more posts."""
     return Voter(person, PEOPLE.get(person, frozenset()) | set(more))
 
 
@@ -194,6 +195,25 @@ def test_a_vote_that_may_not_be_there_moves_nothing(forged: object) -> None:
 
     assert counted.outcome is Outcome.PENDING
     assert counted.counted == ((),)
+
+
+def test_a_second_holder_of_a_post_fills_nothing() -> None:
+    """In the store as at the door."""
+    chain = joint()
+    votes = [vote("it", "it_lead"), vote("it-2", "it_lead", after=1)]
+
+    assert [len(step) for step in tally(chain, votes).counted] == [1]
+    assert open_step(chain, votes) == 0
+
+
+def test_a_request_whose_votes_are_complete_takes_no_more() -> None:
+    """Even before its state is moved on."""
+    chain = fixed("account.use", "plan", **ORDINARY)
+
+    refused = may_vote(chain, [vote("it", "it_lead")], voter("ops"), request(chain, "plan"))
+
+    assert isinstance(refused, Deny)
+    assert refused.code == "wrong_state"
 
 
 def test_one_rejection_ends_it() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -125,7 +127,7 @@ def test_words_that_are_no_roles_may_ask_nothing(words: frozenset[str]) -> None:
 
 
 @pytest.mark.parametrize(("kind", "asker", "more", "steps"), AGREES)
-def test_the_named_roles_agree_in_order(kind: str, asker: str, more: dict[str, object], steps: list[list[str]]) -> None:
+def test_the_named_roles_agree_in_order(kind: str, asker: str, more: dict[str, Any], steps: list[list[str]]) -> None:
     """Column three of the table."""
     chain = fixed(kind, asker, **more)
 
@@ -137,7 +139,9 @@ def test_the_named_roles_agree_in_order(kind: str, asker: str, more: dict[str, o
 def test_the_named_ones_carry_out(kind: str) -> None:
     """Column four of the table."""
     asker = {row[0]: row[1] for row in AGREES}[kind]
-    chain = fixed(kind, asker, **({"about": "plan"} if kind.startswith(("person", "post")) else {}))
+    more: dict[str, Any] = {"about": "plan"} if kind.startswith(("person", "post")) else {}
+
+    chain = fixed(kind, asker, **more)
 
     assert [seat.word for seat in chain.carry_out] == CARRIES_OUT[kind]
     assert chain.by_service == (CARRIES_OUT[kind] == ["service"])

@@ -67,6 +67,8 @@ def line_of(file: str, words: str) -> int:
         ("purposes.toml", 'longest = "31d"', "longest = 31", "wrong_type"),
         ("purposes.toml", "ordinary = {", "ordinarily = {", "unknown_key"),
         ("purposes.toml", "[purpose.operations.employees]", "[purpose.operations.everybody]", "unknown_key"),
+        ("purposes.toml", 'ordinary = { reveals = 3, longest = "31d" }\n\n[purpose.m', "\n[purpose.m", "empty"),
+        ("purposes.toml", "[purpose.maintenance.employees]", "[purpose.maintenance2]", "empty"),
         ("debts.toml", 'sensitivity = ["payment"]', "", "order"),
         ("debts.toml", "due = 20", "due = 0", "wrong_type"),
         ("debts.toml", "due = 20", 'due = "end_of_term"', "no_term"),
@@ -218,6 +220,19 @@ def test_a_use_outside_the_purpose_is_refused(given: dict[str, Any], code: str) 
     assert isinstance(refused, Deny)
     assert refused.code == code
     assert refused.next_step
+
+
+def test_a_span_of_hours_is_said_in_hours() -> None:
+    """The refusal names the longest time in the unit that fits."""
+    text = shipped_files()["purposes.toml"].replace('longest = "31d"', 'longest = "8h"')
+    policies = read_policies({**shipped_files(), "purposes.toml": text})
+
+    refused = policies.may_use(
+        "operations", audience=Audience.EMPLOYEES, kind="blog", sensitivity=Sensitivity.ORDINARY, span=DAY
+    )
+
+    assert isinstance(refused, Deny)
+    assert refused.reason.en == "the purpose lasts 8 hours at most"
 
 
 @pytest.mark.parametrize(("level", "times"), [("ordinary", 3), ("payment", 1), ("infrastructure", 3)])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import vault_svc
 from vault_svc.adapters import policyfiles
 from vault_svc.adapters.policyfiles import load_dir, read_dir, read_policies, shipped_dir
 from vault_svc.domain.errors import PolicyFileInvalid
@@ -61,7 +62,7 @@ def test_an_installed_program_brings_its_own(tmp_path: Path, monkeypatch: pytest
     package = tmp_path / "vault_svc"
     (package / "_policies").mkdir(parents=True)
     (tmp_path / "policies").mkdir()
-    monkeypatch.setattr(policyfiles.vault_svc, "__file__", str(package / "__init__.py"))
+    monkeypatch.setattr(vault_svc, "__file__", str(package / "__init__.py"))
 
     assert shipped_dir() == package / "_policies"
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vault_svc.adapters.tomlfile import parse_toml
+from vault_svc.adapters.tomlfile import _Scan, parse_toml
 
 if TYPE_CHECKING:
     from vault_svc.domain.errors import Fault
@@ -43,6 +43,7 @@ y
 
 
 def parsed(text: str) -> Source:
+    """A text that must be TOML."""
     faults: list[Fault] = []
     source = parse_toml("x.toml", text, faults)
     assert source is not None, faults
@@ -129,6 +130,7 @@ def written(value: Any) -> str:
 
 
 def quoted(text: str) -> str:
+    """A key or string in which every character is escaped."""
     return '"' + "".join(f"\\U{ord(char):08x}" for char in text) + '"'
 
 
@@ -142,3 +144,8 @@ def test_every_key_of_any_file_is_on_its_own_line(data: dict[str, Any]) -> None:
     assert source.data == tomllib.loads(text) == data
     for line, key in enumerate(data, start=1):
         assert {at for path, at in source.lines.items() if path[0] == key} == {line}
+
+
+def test_what_the_scan_does_not_understand_has_no_line() -> None:
+    """The scan decides nothing and fails on nothing; the data is tomllib's."""
+    assert _Scan("stray\n= 1\n[open\n").lines() == {("open",): 3}

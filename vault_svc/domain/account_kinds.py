@@ -31,10 +31,6 @@ class AccountKinds:
     def __contains__(self, kind: object) -> bool:
         return kind in self.by_id
 
-    def get(self, kind: str) -> AccountKind | None:
-        """Return the kind, None for an unknown word."""
-        return self.by_id.get(kind)
-
     def inside_only(self, kind: str) -> bool:
         """Whether the password stays inside custody; an unknown kind does."""
         found = self.by_id.get(kind)

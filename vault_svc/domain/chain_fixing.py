@@ -62,6 +62,22 @@ def fix(chain: Chain, facts: RequestFacts, roles: Roles) -> FixedChain | Deny:
     )
 
 
+def matches(fixed: FixedChain, chain: Chain, facts: RequestFacts, roles: Roles) -> bool:
+    """Whether a chain as it lies in the store is what the rules make of these facts, whoever holds the posts now.
+
+    Asked before acting, since a chain forged in the store could name anybody. A seat may be given to a stand-in only
+    where a party to the request holds the post.
+    """
+    plan = _Plan(tuple(_draft(step, facts, roles) for step in chain.steps if step.counts(facts, roles)), facts, roles)
+    head = (fixed.kind, fixed.revision, frozenset(fixed.excluded), fixed.rules, fixed.carry_out)
+    carriers = tuple(_seat(word, facts) for word in chain.carry_out)
+    if head != (facts.kind.value, facts.revision, facts.excluded, chain.rules, carriers):
+        return False
+    if not fixed.same_object(custodians=facts.custodians, sensitivity=facts.sensitivity):
+        return False
+    return len(fixed.steps) == len(plan.drafts) > 0 and all(map(plan.permits, plan.drafts, fixed.steps))
+
+
 @dataclass(slots=True)
 class _Draft:
     """A step whose seats may still be given to somebody who stands in."""
@@ -122,6 +138,33 @@ class _Plan:
                 if not self.able(seats):
                     return vacant(seats[0].word, self.roles, seats[0].roles)
         return None if most_filled(self.places()) == len(self.places()) else _too_few(self.drafts, self.roles)
+
+    def permits(self, draft: _Draft, step: FixedStep) -> bool:
+        """Whether a fixed step is this one, some of its seats given to stand-ins."""
+        if (step.mode, step.quorum, step.rules) != (draft.mode, draft.quorum, draft.rules):
+            return False
+        own = [seat for seat in step.seats if seat.in_place_of is None]
+        given = [seat for seat in step.seats if seat.in_place_of is not None]
+        if not step.seats or len(set(step.seats)) != len(step.seats) or not set(own) <= set(draft.seats):
+            return False
+        if draft.mode is Mode.ALL_OF and len(step.seats) != len(draft.seats):
+            return False
+        parties = {seat.word for seat in draft.seats if self.holders(seat) & self.facts.excluded}
+        left = {seat.word for seat in draft.seats} - {seat.word for seat in own}
+        return all(
+            seat == Seat(seat.word, (seat.word,), in_place_of=seat.in_place_of)
+            and seat.word in self.stand_ins()
+            and seat.in_place_of in (parties & left if draft.mode is Mode.ALL_OF else parties)
+            for seat in given
+        )
+
+    def stand_ins(self) -> tuple[str, ...]:
+        """Who may be asked in a party's place; the leader in charge only where the general manager can't be."""
+        named = {seat.word for draft in self.drafts for seat in draft.seats}
+        busy = GENERAL_MANAGER in named or not self.facts.excluded.isdisjoint(
+            self.facts.holders.get(GENERAL_MANAGER, ())
+        )
+        return STAND_INS if busy else (GENERAL_MANAGER,)
 
     def _fill_each(self, draft: _Draft) -> Deny | None:
         for at, seat in enumerate(draft.seats):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vault_svc.domain.accounts import Sensitivity
-from vault_svc.domain.chains import Chain, Condition, Mode, Need, Relation, asked_by, word_names
+from vault_svc.domain.chains import Chain, Condition, Content, Mode, Need, Relation, asked_by, word_names
 from vault_svc.domain.roles import RoleClass, Roles, join
 from vault_svc.domain.texts import Text
 
@@ -23,6 +23,15 @@ _CLASSES = {
     RoleClass.ADMINISTRATOR: Text("管理员", "administrator"),
     RoleClass.APPROVER: Text("审批人", "approver"),
     RoleClass.CUSTODIAN: Text("保管人", "custodian"),
+}
+_CONTENT = {
+    Content.NEWS: Text("新闻", "news"),
+    Content.SECRET: Text("涉密或版权资料", "secret or copyrighted"),
+    Content.PRICE: Text("价格", "prices"),
+    Content.LISTING: Text("上架", "listing"),
+    Content.PROMOTION: Text("促销", "promotion"),
+    Content.DELISTING: Text("非正常下架", "unusual delisting"),
+    Content.REDESIGN: Text("页面改版", "page redesign"),
 }
 
 
@@ -69,8 +78,8 @@ def condition_words(condition: Condition) -> Text:
         named = [_CLASSES[name] for name in RoleClass if name in condition.asker]
         parts.append(_any(named, "申请人是{}", "the asker is {}"))
     if condition.content:
-        named = [Text(content, content) for content in sorted(condition.content)]
-        parts.append(_any(named, "内容类别为{}", "the content is {}"))
+        named = [_CONTENT[content] for content in Content if content in condition.content]
+        parts.append(_any(named, "内容为{}", "the content is {}"))
     if condition.posts:
         parts.append(Text("同时申请岗位", "posts are asked for"))
     return Text(",且".join(part.zh for part in parts), " and ".join(part.en for part in parts))

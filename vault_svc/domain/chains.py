@@ -166,11 +166,6 @@ class Chain:
         """The regulation that the chain carries out in the first place."""
         return self.rules[-1] if self.rules else None
 
-    @property
-    def by_service(self) -> bool:
-        """Whether the service itself carries it out."""
-        return self.carry_out == (SERVICE,)
-
     def may_ask(self, asker: Collection[str], roles: Roles) -> Decision:
         """Whether somebody with these roles and relations (``custodian_of`` or the gate's ``custodian``) may ask."""
         held = set(asker)

@@ -82,6 +82,8 @@ def agreed(votes: Sequence[Vote], request: AccessRequest, *, shrinkable: Collect
         if vote.serial != request.serial or vote.revision != request.revision or vote.body != body_of(vote):
             return False
         before = after if vote.narrow is None else _before(vote.narrow)
+        if before is None:
+            return False
         if vote.new_digest != (None if vote.narrow is None else _digest(request, after)):
             return False
         if not only_shrinks(before, after, shrinkable=shrinkable):
@@ -92,13 +94,17 @@ def agreed(votes: Sequence[Vote], request: AccessRequest, *, shrinkable: Collect
     return bool(votes) and request.digest == _digest(request, now)
 
 
-def _before(narrow: Mapping[str, Any]) -> Asked:
-    begin, end = narrow["from"], narrow["until"]
-    return Asked(
-        payload=narrow["payload"],
-        starts_at=datetime.fromisoformat(begin) if begin else None,
-        ends_at=datetime.fromisoformat(end) if end else None,
-    )
+def _before(narrow: Mapping[str, Any]) -> Asked | None:
+    """Read what a narrowing vote kept, None where it is not what ``kept`` writes."""
+    try:
+        begin, end = narrow["from"], narrow["until"]
+        return Asked(
+            payload=dict(narrow["payload"]),
+            starts_at=datetime.fromisoformat(begin) if begin else None,
+            ends_at=datetime.fromisoformat(end) if end else None,
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _digest(request: AccessRequest, asked: Asked) -> str:

@@ -57,6 +57,10 @@ class Policies:
         """Return the kind's chain fixed to a request, or why nobody could complete it."""
         return chain_fixing.fix(self.chain(facts.kind), facts, self.roles)
 
+    def justifies(self, fixed: FixedChain, facts: RequestFacts) -> bool:
+        """Whether a chain that lies in the store is what these policies make of such a request (see ``matches``)."""
+        return chain_fixing.matches(fixed, self.chain(facts.kind), facts, self.roles)
+
     def in_words(self, kind: str) -> tuple[Text, ...]:
         """Return the chain of a kind in sentences."""
         return chain_words(self.chain(kind), self.roles)

@@ -62,10 +62,6 @@ class Purposes:
     def __contains__(self, purpose: object) -> bool:
         return purpose in self.by_id
 
-    def get(self, purpose: str) -> Purpose | None:
-        """Return the purpose, None for an unknown word."""
-        return self.by_id.get(purpose)
-
     def available(self, audience: Audience) -> tuple[Purpose, ...]:
         """Return the purposes that this audience can name, in the order written."""
         return tuple(purpose for purpose in self.by_id.values() if audience in purpose.openings)
