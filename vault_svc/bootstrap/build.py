@@ -21,14 +21,14 @@ from vault_svc.adapters.openbao.server import EmbeddedVault
 from vault_svc.adapters.openbao.service import OpenBaoServiceVault
 from vault_svc.adapters.openbao.steward import OpenBaoStewardVault
 from vault_svc.adapters.openbao.worker import OpenBaoWorkerVault
+from vault_svc.adapters.passwordfiles import common_entries
 from vault_svc.adapters.policyfiles import load_dir, read_policies, shipped_dir
 from vault_svc.adapters.store import SqlStore
 from vault_svc.adapters.strength import PasswordLore
 from vault_svc.bootstrap.rules import LiveRules
-from vault_svc.domain.errors import Fault, PolicyFileInvalid
-from vault_svc.domain.password_folding import read_common
 from vault_svc.domain.password_generation import generate
 from vault_svc.services.context import Context, StewardContext, WorkerContext
+from vault_svc.services.one_time import PasswordDesk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from vault_svc.domain.policies import Policies
     from vault_svc.settings import Settings
 
-COMMON = "common-passwords.txt"
 BEARER_BYTES = 32
 
 
@@ -103,6 +102,7 @@ def context(settings: Settings, *, kept: SqlStore, lore: PasswordLore | None = N
         one_time_code=one_time_code,
         checkpoints=CheckpointFile(home / "checkpoints.jsonl"),
         free_bytes=lambda: shutil.disk_usage(home).free,
+        exports={},
     )
 
 
@@ -147,11 +147,20 @@ def steward_context(settings: Settings, *, kept: SqlStore) -> StewardContext:
 
 def password_lore(settings: Settings) -> PasswordLore:
     """Return what is known about common passwords."""
-    faults: list[Fault] = []
-    entries = read_common(policy_files(settings).get(COMMON, ""), file=COMMON, faults=faults)
-    if faults:
-        raise PolicyFileInvalid(faults)
-    return PasswordLore(entries)
+    return PasswordLore(common_entries(policy_files(settings)))
+
+
+def password_desk(context: Context) -> PasswordDesk:
+    """Return what is needed to issue passwords, out of a whole context."""
+    return PasswordDesk(
+        store=context.store,
+        clock=context.clock,
+        rules=context.rules,
+        hasher=context.hasher,
+        lore=context.lore,
+        mailer=context.mailer,
+        new_id=context.new_id,
+    )
 
 
 def mailer(settings: Settings) -> SmtpMailer:

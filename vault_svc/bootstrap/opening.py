@@ -15,7 +15,7 @@ from vault_svc.domain.people import Password, Person, PersonState
 from vault_svc.domain.secrets import Secret
 from vault_svc.domain.texts import Text
 from vault_svc.services import company, stewarding
-from vault_svc.services.passwords import issue_one_time
+from vault_svc.services.one_time import issue_one_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from vault_svc.adapters.store import SqlStore
     from vault_svc.domain.company_document import CompanyDocument
+    from vault_svc.services.ports import Reader
     from vault_svc.settings import Settings
 
 
@@ -69,17 +70,21 @@ def _stand_in(account: OfficialAccount, password: Secret) -> dict[str, Secret]:
 
 
 def _issue_passwords(settings: Settings, kept: SqlStore) -> dict[str, Secret]:
-    people = kept.read(lambda reader: reader.find(Person, state=PersonState.ACTIVE, order=("name",)))
-    without = [person.name for person in people if kept.read(lambda reader, n=person.name: reader.get(Password, n)) is None]
+    without = kept.read(_without_password)
     if not without:
         return {}
-    context = build.context(settings, kept=kept)
+    desk = build.password_desk(build.context(settings, kept=kept))
     worker = build.worker_context(settings, kept=kept, steward=lambda _: None, issue_password=lambda *_: None)
     issued = {}
     for name in without:
         worker.vault.add_vote_key(name)
-        issued[name] = issue_one_time(context, name, actor="machine:setup", serial=None)
+        issued[name] = issue_one_time(desk, name, actor="machine:setup", serial=None)
     return issued
+
+
+def _without_password(reader: Reader) -> list[str]:
+    people = reader.find(Person, state=PersonState.ACTIVE, order=("name",))
+    return [person.name for person in people if reader.get(Password, person.name) is None]
 
 
 def _write(file: Path, passwords: dict[str, str]) -> None:

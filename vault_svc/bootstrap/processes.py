@@ -12,10 +12,9 @@ import structlog
 
 from vault_svc.bootstrap import build, children
 from vault_svc.domain.errors import Unavailable, VaultSvcError
-from vault_svc.domain.people import Person
 from vault_svc.domain.texts import Text
 from vault_svc.services import stewarding
-from vault_svc.services.passwords import issue_one_time
+from vault_svc.services.one_time import mail_one_time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,11 +70,7 @@ def _worker(settings: Settings) -> int:
     context = build.context(settings, kept=kept)
 
     def issue(person: str, serial: str) -> None:
-        found = kept.read(lambda reader: reader.get(Person, person))
-        if found is None or not found.mail or not context.mailer.configured:
-            raise Unavailable(next_step=Text("请配置邮件后重试", "configure mail, then it is tried again"))
-        issued = issue_one_time(context, person, actor=f"machine:worker-{settings.instance}", serial=serial)
-        context.mailer.send(found.mail, subject=_SUBJECT, body=Text(issued.reveal(), _ONCE.en))
+        mail_one_time(build.password_desk(context), person, actor=f"machine:worker-{settings.instance}", serial=serial)
 
     worker = build.worker_context(
         settings, kept=kept, steward=lambda serial: _spawn_steward(settings, serial), issue_password=issue
@@ -109,7 +104,3 @@ def _spawn_steward(settings: Settings, serial: str) -> None:
         subprocess.run(command, check=True, timeout=STEWARD_S, stdin=subprocess.DEVNULL)  # noqa: S603
     except (subprocess.SubprocessError, OSError) as failure:
         raise Unavailable(Text("管理进程未能完成", "the steward did not finish")) from failure
-
-
-_SUBJECT = Text("您的一次性密码", "Your one-time password")
-_ONCE = Text("首次登录后必须更换", "Change it when you first sign in")

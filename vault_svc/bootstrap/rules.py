@@ -11,11 +11,9 @@ from vault_svc.adapters.enforcer import build_enforcer
 from vault_svc.adapters.passwordfiles import password_policy
 from vault_svc.adapters.policyfiles import load_dir, read_policies, shipped_dir
 from vault_svc.domain.audit import EventDraft, digest
-from vault_svc.domain.errors import Broken, Fault, PolicyFileInvalid
+from vault_svc.domain.errors import Broken
 from vault_svc.domain.events import EventTag
 from vault_svc.domain.operations import PolicySet
-from vault_svc.domain.password_policy import read_password_policy
-from vault_svc.domain.reading import Node
 from vault_svc.domain.texts import Text
 
 if TYPE_CHECKING:
@@ -75,7 +73,7 @@ def compile_rules(files: Mapping[str, str], *, version: int) -> CompiledRules:
         files=files,
         policies=policies,
         enforcer=build_enforcer(files, policies),
-        passwords=_password_rules(files),
+        passwords=password_policy(files),
         workdays=workdays_of(files),
     )
 
@@ -101,15 +99,3 @@ def seed(store: Store, folder: Path | None, *, at: datetime) -> None:
         )
 
     store.write(work)
-
-
-PASSWORDS = "passwords.toml"
-
-
-def _password_rules(files: Mapping[str, str]) -> PasswordRules:
-    faults: list[Fault] = []
-    source = parse_toml(PASSWORDS, files.get(PASSWORDS, ""), faults)
-    rules = read_password_policy(Node.root(source, faults)).rules if source is not None else None
-    if rules is None or faults:
-        raise PolicyFileInvalid(faults)
-    return rules

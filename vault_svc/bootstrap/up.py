@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import json
 import os
 import signal
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import urllib3
 
-from vault_svc.adapters.companyfile import read_company_file
+from vault_svc.adapters.companyfile import file_digest, parse, read_bytes
 from vault_svc.adapters.openbao.files import private_dir, write_private
 from vault_svc.adapters.openbao.server import EmbeddedVault
 from vault_svc.adapters.store import upgrade
@@ -26,11 +25,14 @@ from vault_svc.bootstrap.opening import open_company
 from vault_svc.bootstrap.rules import seed
 from vault_svc.domain.errors import Conflict, Unavailable
 from vault_svc.domain.texts import Text
+from vault_svc.services.company import read_file
 from vault_svc.settings import PREFIX, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from vault_svc.domain.errors import Fault
 
 READY_S = 60.0
 POLL_S = 0.05
@@ -83,9 +85,11 @@ def prepare(settings: Settings, vault: EmbeddedVault, wanted: Wanted, *, say: Ca
     try:
         seed(store, settings.policies, at=build.clock())
         if wanted.company is not None:
-            content = wanted.company.read_bytes()
-            document = read_company_file(wanted.company, build.shipped_policies(settings))
-            digest = hashlib.sha256(content).hexdigest()
+            content = read_bytes(wanted.company)
+            faults: list[Fault] = []
+            source = parse(content, file=wanted.company.name, faults=faults)
+            document = read_file(source, faults, build.shipped_policies(settings))
+            digest = file_digest(content)
             open_company(settings, store, document, digest=digest, first_passwords=wanted.first_passwords, say=say)
         else:
             open_company(settings, store, None, digest="", first_passwords=wanted.first_passwords, say=say)

@@ -108,8 +108,8 @@ def _use(worker: WorkerContext, asked: AccessRequest) -> None:
         for when in {made.starts_at, made.ends_at}:
             tx.owe("memberships.account", {"account": account.id}, not_before=when)
         tx.owe("grant.end", {"grant": made.id}, not_before=made.ends_at, key=f"grant.end:{made.id}")
-        span = {"from": made.starts_at.isoformat(), "until": made.ends_at.isoformat()}
-        tx.record(_event(worker, EventTag.GRANT_MADE, asked, grant=made.id, person=made.person, **span))
+        span = [made.starts_at.isoformat(), made.ends_at.isoformat()]
+        tx.record(_event(worker, EventTag.GRANT_MADE, asked, grant=made.id, person=made.person, span=span))
 
     worker.store.write(grant)
     memberships.apply(worker, asked.payload["account"])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from datetime import datetime
 
@@ -94,6 +94,7 @@ class Context:
     one_time_code: Callable[[Secret, datetime], Secret]
     checkpoints: CheckpointLog
     free_bytes: Callable[[], int]
+    exports: Mapping[str, Callable[[Iterable[Mapping[str, object]]], Iterator[bytes]]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from vault_svc.domain.accounts import AccountState, OfficialAccount
 from vault_svc.domain.errors import NotFound
 from vault_svc.domain.grants import Grant, GrantState
+from vault_svc.domain.password_age import state_of
 from vault_svc.domain.people import Password, PasswordState, Person, Post
 from vault_svc.domain.permissions import Caller, ObjectRef, Permission
 from vault_svc.services.gate import require
-from vault_svc.services.passwords import state_of
 
 if TYPE_CHECKING:
     from vault_svc.services.context import Context

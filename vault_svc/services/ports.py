@@ -40,6 +40,7 @@ class Reader(Protocol):
     def find(
         self,
         kind: type[T],
+        /,
         *,
         order: Sequence[str] = (),
         limit: int | None = None,
@@ -52,7 +53,7 @@ class Reader(Protocol):
         """
         ...
 
-    def count(self, kind: type[Any], **where: object) -> int:
+    def count(self, kind: type[Any], /, **where: object) -> int:
         """Return how many meet the conditions."""
         ...
 
@@ -159,9 +160,20 @@ class PasswordLore(Protocol):
 class SecretValue(Protocol):
     """One version of a secret as read from the vault."""
 
-    fields: Mapping[str, Secret]
-    version: int
-    change: str | None
+    @property
+    def fields(self) -> Mapping[str, Secret]:
+        """The values by name."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """Which version this is."""
+        ...
+
+    @property
+    def change(self) -> str | None:
+        """The mark of whoever wrote it."""
+        ...
 
 
 class PersonVault(Protocol):
@@ -279,7 +291,10 @@ class StewardVault(Protocol):
 class Mailer(Protocol):
     """Sends one plain message; ``Unavailable`` where no mail is configured or the server refuses."""
 
-    configured: bool
+    @property
+    def configured(self) -> bool:
+        """Whether mail can be sent at all."""
+        ...
 
     def send(self, to: str, *, subject: Text, body: Text) -> None:
         """Send it."""

@@ -5,6 +5,7 @@ Whoever can write policies is as good as root, so this runs in a process of its 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from vault_svc.domain.access_requests import AccessRequest, RequestKind, RequestState
@@ -62,7 +63,7 @@ def opening_day(steward: StewardContext, stand_ins: Mapping[str, Mapping[str, Se
                 version = steward.vault.create_first_value(account.id, stand_ins[account.id], change="opening-day")
             except StaleVersion:
                 version = 1  # made by a call that died before it could say so
-        steward.store.write(lambda tx, account=account, version=version: _opened(tx, steward, account, version))
+        steward.store.write(partial(_opened, steward=steward, account=account, version=version))
 
 
 def account_policies(steward: StewardContext, account_id: str, reader: Reader) -> dict[str, str]:
@@ -72,7 +73,7 @@ def account_policies(steward: StewardContext, account_id: str, reader: Reader) -
     return compile_account_policies(templates, account_id, steward.accessors)
 
 
-def _opened(tx: Tx, steward: StewardContext, account: OfficialAccount, version: int) -> None:
+def _opened(tx: Tx, *, steward: StewardContext, account: OfficialAccount, version: int) -> None:
     state = AccountState.IN_ORDER if version else AccountState.WAITING
     to = {"state": state, "version": version, "stand_in": bool(version)}
     if tx.change(OfficialAccount, account.id, expect={"state": AccountState.OPENING}, to=to):

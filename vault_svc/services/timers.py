@@ -144,14 +144,14 @@ def _due(worker: WorkerContext, tx: Tx, grant: Grant, *, workdays: int | None) -
     return ended if workdays is None else worker.rules(tx).workdays.due_on(ended, workdays)
 
 
-def _event(tx: Tx, worker: WorkerContext, tag: EventTag, grant: Grant, **details: object) -> None:
+def _event(tx: Tx, worker: WorkerContext, tag: EventTag, ended: Grant, **details: object) -> None:
     tx.record(
         EventDraft(
             action=tag,
             actor=worker.subject,
-            obj=f"account:{grant.account}",
+            obj=f"account:{ended.account}",
             rule="ACC-2",
-            serial=grant.serial,
+            serial=ended.serial,
             details=details,
         )
     )
