@@ -79,14 +79,15 @@ def test_no_service_is_told_in_one_document(runner: CliRunner) -> None:
 def test_the_contracts_commands_exist() -> None:
     """Every command that this release promises is there."""
     wanted = (
-        "up; down; doctor; config check; company check; login; logout; whoami; password; todo; access; request;"
-        "requests; show; vote; withdraw; carry-out; dossier; account list; account show; account reveal; account check-out;"
-        "account check-in; account exposures; account change begin; account change confirm; account change abort;"
-        "audit tail; audit search; audit verify; audit export; audit checkpoint; explain; policy check; people list;"
-        "people show; recovery issue"
+        "up; down; doctor; config check; company check; policy check; recovery issue",
+        "login; logout; whoami; password; todo; access; explain; people list; people show",
+        "request; requests; show; vote; withdraw; carry-out; dossier",
+        "account list; account show; account reveal; account check-out; account check-in; account exposures",
+        "account change begin; account change confirm; account change abort",
+        "audit tail; audit search; audit verify; audit export; audit checkpoint",
     )
 
-    assert {tuple(name.split()) for name in wanted.split(";")} <= {path for path, _ in COMMANDS}
+    assert {tuple(name.split()) for line in wanted for name in line.split(";")} <= {path for path, _ in COMMANDS}
 
 
 def test_help_loads_nothing_heavy() -> None:
