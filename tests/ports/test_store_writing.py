@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -249,9 +250,7 @@ def test_a_change_happens_only_where_things_are_as_expected(store: SqlStore) -> 
     approve = {"state": RequestState.APPROVED, "decided_at": MONDAY}
 
     def change(state: RequestState) -> bool:
-        return store.write(
-            lambda tx: tx.change(AccessRequest, "SQ-2026-000001", expect={"state": state}, to=approve)
-        )
+        return store.write(lambda tx: tx.change(AccessRequest, "SQ-2026-000001", expect={"state": state}, to=approve))
 
     outcomes = change(RequestState.WITHDRAWN), change(RequestState.SUBMITTED), change(RequestState.SUBMITTED)
 
@@ -357,7 +356,7 @@ def test_events_carry_the_time_of_the_clock_and_ids_that_sort_by_it(store: SqlSt
 
     events = store.read(lambda reader: reader.find(Event, order=("id",)))
     assert [event.id for event in events] == ids
-    assert all(before.at < after.at for before, after in zip(events, events[1:], strict=False))
+    assert all(before.at < after.at for before, after in pairwise(events))
     assert events[0].at - MONDAY < timedelta(seconds=1)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 import secrets
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from vault_svc.services.ports import Clock
+
+
+_DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
+_PAIRS: Final = [high + low for high in _DIGITS for low in _DIGITS]
 
 
 class Ids:
@@ -32,4 +35,5 @@ class Ids:
                 self._last_ms, self._counter = self._last_ms + (self._counter >> 16), self._counter & 0xFFFF
             value = (self._last_ms << 80) | (self._counter << 64)
         value |= secrets.randbits(64)
-        return f"{prefix}-{base64.b32hexencode(value.to_bytes(16, 'big')).decode().rstrip('=')}"
+        # Ten bits at a time: some times faster than base64's function, which every event would pay.
+        return f"{prefix}-{''.join([_PAIRS[value >> place & 1023] for place in range(120, -1, -10)])}"

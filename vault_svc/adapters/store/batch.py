@@ -69,21 +69,27 @@ class Kit(NamedTuple):
 
 
 class Batch:
-    """The writes of one transaction. Errors of the driver outside of a write are raised: then nothing was kept."""
+    """The writes of one transaction, begun here. Errors of the driver outside of a write are raised: nothing was kept.
 
-    def __init__(self, driver: Driver, kit: Kit) -> None:
+    A write that is ``alone`` needs no savepoint: the transaction itself is undone.
+    """
+
+    def __init__(self, driver: Driver, kit: Kit, *, alone: bool) -> None:
         self._driver = driver
         self._kit = kit
-        self._rows: list[tuple[object, ...]] = []
+        self._alone = alone
+        driver.execute(kit.database.begin)
+        self._rows: list[list[object]] = []
         self._head: Head | None = None
         self.last_event: str | None = None
         self.committing = False
 
     def run(self, outcome: Outcome[Any]) -> None:
-        """Run one write inside its savepoint and keep how it went. ``RunAgain`` where all have to be run again."""
+        """Run one write and keep how it went. ``RunAgain`` where all have to be run again."""
         outcome.clear()
         rows, length, head = self._rows, len(self._rows), self._head
-        self._driver.execute(_BEGIN_ONE)
+        if not self._alone:
+            self._driver.execute(_BEGIN_ONE)
         tx = self._tx()
         with outcome:
             outcome.value = outcome.work(tx)
@@ -91,10 +97,11 @@ class Batch:
         if tx.again:
             raise RunAgain
         if outcome.error is None:
-            self._driver.execute(_KEEP_ONE)
+            if not self._alone:
+                self._driver.execute(_KEEP_ONE)
             return
         self._undo(tx)
-        # What was flushed inside the savepoint is undone with it: back to what waited before.
+        # What was flushed since is undone as well: back to what waited before.
         self._rows, self._head = rows, head
         del rows[length:]
         if isinstance(outcome.error, VaultSvcError) and outcome.error.events:
@@ -140,9 +147,10 @@ class Batch:
             raise RunAgain
 
     def _undo(self, tx: SqlTx) -> None:
+        undo = ("ROLLBACK", self._kit.database.begin) if self._alone else (_UNDO_ONE, _KEEP_ONE)
         try:
-            self._driver.execute(_UNDO_ONE)
-            self._driver.execute(_KEEP_ONE)
+            for statement in undo:
+                self._driver.execute(statement)
         except self._kit.database.errors as error:
             # The engine has given up the whole transaction (SQLite does on a full disk); the first error says why.
             raise (tx.cause or error) from None

@@ -84,7 +84,7 @@ class Database(abc.ABC):
         """Return the dialect to compile for, with parameters by place."""
 
     @abc.abstractmethod
-    def append(self, driver: Driver, sql: str, rows: list[tuple[object, ...]]) -> None:
+    def append(self, driver: Driver, sql: str, rows: list[list[object]]) -> None:
         """Run one statement for many rows."""
 
     @abc.abstractmethod
@@ -170,7 +170,7 @@ class Sqlite(Database):
         """SQLite's own style is by place."""
         return self._writers.dialect
 
-    def append(self, driver: Driver, sql: str, rows: list[tuple[object, ...]]) -> None:
+    def append(self, driver: Driver, sql: str, rows: list[list[object]]) -> None:
         """The connection itself takes many rows."""
         driver.executemany(sql, rows)  # type: ignore[attr-defined]  # sqlite3's connection has it
 
@@ -218,7 +218,7 @@ class Postgres(Database):
         made: Dialect = type(self._writers.dialect)(paramstyle="format")  # type: ignore[call-arg]  # DefaultDialect's
         return made
 
-    def append(self, driver: Driver, sql: str, rows: list[tuple[object, ...]]) -> None:
+    def append(self, driver: Driver, sql: str, rows: list[list[object]]) -> None:
         """Psycopg sends many rows in one pipeline."""
         driver.cursor().executemany(sql, rows)  # type: ignore[attr-defined]  # psycopg's connection has it
 

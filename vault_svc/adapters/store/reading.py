@@ -32,6 +32,7 @@ class SqlReader:
     def find(
         self,
         kind: type[T],
+        /,
         *,
         order: Sequence[str] = (),
         limit: int | None = None,
@@ -51,7 +52,7 @@ class SqlReader:
             values.append(limit)
         return [known.build(row) for row in self._run(statement, values).fetchall()]
 
-    def count(self, kind: type[Any], **where: object) -> int:
+    def count(self, kind: type[Any], /, **where: object) -> int:
         """Return how many meet the conditions."""
         shape, values = read_conditions(self._statements.kind(kind).table, where)
         (number,) = self._run(self._statements.count(kind, shape), values).fetchone() or (0,)

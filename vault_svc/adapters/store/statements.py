@@ -50,12 +50,12 @@ class Statement:
             for name in compiled.positiontup or ()
         ]
 
-    def parameters(self, values: Sequence[object]) -> tuple[object, ...]:
+    def parameters(self, values: Sequence[object]) -> list[object]:
         """Return the driver's parameters for these values."""
-        return tuple(
+        return [
             constant if place < 0 else values[place] if convert is None else convert(values[place])
             for place, convert, constant in self._plan
-        )
+        ]
 
 
 class Kind(Generic[T]):

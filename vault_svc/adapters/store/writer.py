@@ -144,8 +144,7 @@ class Writer:
         batch: Batch | None = None
         try:
             driver = self._driver = self._driver or database.open_writer()
-            driver.execute(database.begin)
-            batch = Batch(driver, self._kit)
+            batch = Batch(driver, self._kit, alone=len(outcomes) == 1)
             for outcome in outcomes:
                 batch.run(outcome)
             batch.commit()

@@ -73,12 +73,12 @@ class SqlTx(SqlReader):
         self._settle(kind)
         return super().get(kind, *key)
 
-    def find(self, kind: type[Any], **query: Any) -> list[Any]:
+    def find(self, kind: type[Any], /, **query: Any) -> list[Any]:
         """As the reader; events of this write are seen as well."""
         self._settle(kind)
         return super().find(kind, **query)
 
-    def count(self, kind: type[Any], **where: object) -> int:
+    def count(self, kind: type[Any], /, **where: object) -> int:
         """As the reader; events of this write are seen as well."""
         self._settle(kind)
         return super().count(kind, **where)
