@@ -216,6 +216,24 @@ def test_a_request_whose_votes_are_complete_takes_no_more() -> None:
     assert refused.code == "wrong_state"
 
 
+def test_one_person_does_not_fill_two_steps() -> None:
+    """A second post gives no second vote, whatever lies in the store."""
+    chain = fixed("person.join", "people", **JOIN)
+    votes = [vote("x", "it_lead"), vote("x", "general_manager", step=1, after=1)]
+
+    assert open_step(chain, votes) == 1
+
+
+def test_the_asker_may_not_vote_even_on_a_chain_that_forgot_them() -> None:
+    """The request says who asked, whatever the chain excludes."""
+    chain = replace(fixed("account.change", "ops"), excluded=("somebody",))
+
+    refused = may_vote(chain, [], voter("boss"), request(chain, "boss"))
+
+    assert isinstance(refused, Deny)
+    assert refused.code == "own_request"
+
+
 def test_one_rejection_ends_it() -> None:
     """Whoever holds a seat of the open step can say no."""
     chain = fixed("account.use", "plan", **ORDINARY)

@@ -42,6 +42,9 @@ LISTS = frozenset({"add", "remove"})
         (Narrower(lists={"add": "it_lead"}), "widened"),
         (Narrower(lists={"add": None}), "widened"),
         (Narrower(lists={"add": [True]}), "widened"),
+        (Narrower(lists={"add": ["\ud800"]}), "widened"),
+        (Narrower(lists={"add": [float("nan")]}), "widened"),
+        (Narrower(lists={"add": [object()]}), "widened"),
         (Narrower(lists={"remove": ["it_lead"]}), "not_narrowable"),
         (Narrower(lists={"account": "alipay"}), "not_narrowable"),
         (Narrower(lists={"note": "y"}), "not_narrowable"),
@@ -124,6 +127,11 @@ def test_another_field_is_no_shrinking() -> None:
     """A payload keeps its fields."""
     assert not only_shrinks(Asked({"add": ["a"]}), Asked({}), shrinkable={"add"})
     assert not only_shrinks(Asked({}), Asked({"add": []}), shrinkable={"add"})
+
+
+def test_what_is_only_equal_is_not_the_same() -> None:
+    """To Python 1 is true; in signed JSON it is not."""
+    assert not only_shrinks(Asked({"add": [1]}), Asked({"add": [True]}), shrinkable={"add"})
 
 
 def wide() -> AccessRequest:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from vault_svc.domain.access_requests import AccessRequest, Vote, asked_digest, body_of, moment
+from vault_svc.domain.audit import canonical
 from vault_svc.domain.errors import Invalid, Violation
 from vault_svc.domain.texts import Text
 
@@ -59,7 +60,7 @@ def only_shrinks(before: Asked, after: Asked, *, shrinkable: Collection[str]) ->
     if before.payload.keys() != after.payload.keys():
         return False
     for key, value in before.payload.items():
-        same = after.payload[key] == value
+        same = canonical(after.payload[key]) == canonical(value)  # to Python 1 is true, in what is signed it is not
         if not same and not (key in shrinkable and _is_part(after.payload[key], value)):
             return False
     return _not_before(after.starts_at, before.starts_at) and _not_after(after.ends_at, before.ends_at)
@@ -133,11 +134,11 @@ def _changed_lists(asked: Asked, wanted: Narrower, shrinkable: Collection[str]) 
     found = []
     for key, value in (wanted.lists or {}).items():
         if key not in shrinkable or key not in asked.payload:
-            field = f"narrow.payload.{key}" if key in asked.payload else "narrow.payload"
+            field = f"narrow.lists.{key}" if key in asked.payload else "narrow.lists"
             found.append(Violation("not_narrowable", _FIXED, field=field))
         elif not _is_part(value, asked.payload[key]):
             said = Text("只能去掉已有的项目", "items can only be struck out")
-            found.append(Violation("widened", said, field=f"narrow.payload.{key}"))
+            found.append(Violation("widened", said, field=f"narrow.lists.{key}"))
     return found
 
 
@@ -145,8 +146,11 @@ def _is_part(value: object, whole: object) -> bool:
     """Whether a list is the other with some items struck out, in the same order."""
     if not isinstance(value, list) or not isinstance(whole, list):
         return False
-    rest = iter(whole)
-    return all(any(item == other and type(item) is type(other) for other in rest) for item in value)
+    try:
+        rest = iter([canonical(item) for item in whole])
+        return all(canonical(item) in rest for item in value)
+    except (TypeError, ValueError, RecursionError):  # an item that is no JSON was never asked for
+        return False
 
 
 def _not_before(later: datetime | None, earlier: datetime | None) -> bool:
