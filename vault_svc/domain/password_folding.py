@@ -16,12 +16,10 @@ from vault_svc.domain.texts import Text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SHORTEST_COMMON = 3
-"""What is shorter says nothing about a password."""
-
 _SHORTEST_CORE = 4
 """An entry of the common list gives its core (``password1`` → ``password``) too, if that is at least this long."""
 
+_FEWEST, _FEWEST_IDEOGRAPHS = 3, 2
 _LONGEST_LINE = 64
 
 # UTS 39 ties a capital to the Latin capital of its look; their small letters are typed in its place all the same.
@@ -56,7 +54,7 @@ def readings(value: str) -> frozenset[str]:
     for base in {plain, _strip(plain, keep=_no_digit), _strip(plain, keep=str.isalpha)}:
         for form in unmasked(base):
             found |= {form, _strip(form, keep=str.isalpha), _unit(form)}
-    return frozenset(form for form in found if len(form) >= SHORTEST_COMMON)
+    return frozenset(filter(_says_something, found))
 
 
 def unmasked(plain: str) -> frozenset[str]:
@@ -87,8 +85,8 @@ def read_common(text: str, *, file: str, faults: list[Fault]) -> tuple[str, ...]
         if not entry or entry.startswith("#"):
             continue
         folded = fold(entry)
-        if not SHORTEST_COMMON <= len(folded) <= _LONGEST_LINE:
-            words = Text("每行应为 3 到 64 个字符", "an entry has 3 to 64 characters")
+        if len(folded) > _LONGEST_LINE or not _says_something(folded):
+            words = Text("每行应为 3 到 64 个字符(汉字 2 个起)", "an entry has 3 to 64 characters (Chinese: from 2)")
             faults.append(Fault("wrong_length", words, file=file, line=number))
         elif folded in found:
             faults.append(
@@ -103,7 +101,7 @@ def read_common(text: str, *, file: str, faults: list[Fault]) -> tuple[str, ...]
 def common_forms(entries: tuple[str, ...]) -> frozenset[str]:
     """Return the set that ``readings`` is held against: each folded entry and its core."""
     cores = {core(entry) for entry in entries}
-    return frozenset(entries) | frozenset(form for form in cores if len(form) >= _SHORTEST_CORE)
+    return frozenset(entries) | frozenset(form for form in cores if len(form) >= _SHORTEST_CORE or _chinese(form))
 
 
 @lru_cache(maxsize=4096)
@@ -129,6 +127,15 @@ def _strip(value: str, *, keep: Callable[[str], bool]) -> str:
     """Return the part from the first to the last sign that is kept."""
     kept = [at for at, sign in enumerate(value) if keep(sign)]
     return value[kept[0] : kept[-1] + 1] if kept else ""
+
+
+def _chinese(form: str) -> bool:
+    return not form.isascii() and _says_something(form)
+
+
+def _says_something(form: str) -> bool:
+    """Whether a form is long enough to mean something; two Chinese characters are a word, two letters none."""
+    return len(form) >= (_FEWEST if form.isascii() else _FEWEST_IDEOGRAPHS)
 
 
 def _unit(form: str) -> str:
