@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NoReturn, cast
@@ -18,7 +19,7 @@ from vault_svc.domain.accounts import AccountState, OfficialAccount, Sensitivity
 from vault_svc.domain.errors import VaultUnreachable
 from vault_svc.domain.people import Password, PasswordState, Person, PersonState, Post
 from vault_svc.domain.secrets import Secret
-from vault_svc.domain.sessions import LONGEST, Session
+from vault_svc.domain.sessions import LONGEST, STEP_UP, Session
 from vault_svc.services.context import Context
 from vault_svc.services.sign_in import hash_bearer
 
@@ -94,12 +95,27 @@ def _context(store: SqlStore) -> Context:
         service_vault=down,
         mailer=down,
         new_id=Ids(now),
-        new_bearer=lambda: "n" * 43,
+        new_bearer=lambda: secrets.token_urlsafe(32),
         generate=lambda: Secret("generated"),
         one_time_code=lambda *_: Secret("123456"),
         checkpoints=cast("Any", down),
         free_bytes=lambda: 2**40,
         exports={},
+    )
+
+
+def _session(context: Context, person: str, *, token: str, proved_at: datetime) -> Session:
+    return Session(
+        id=context.new_id("SE"),
+        token_hash=hash_bearer(bearer(token)),
+        person=person,
+        created_at=now(),
+        seen_at=now(),
+        proved_at=proved_at,
+        proved_how="password",
+        expires_at=now() + LONGEST,
+        source="testclient",
+        client="api",
     )
 
 
@@ -111,20 +127,8 @@ def _company(tx: Tx, context: Context) -> None:
         tx.add(Password(name, hashed, PasswordState.IN_ORDER, at, at + timedelta(days=90)))
         for role in posts:
             tx.add(Post(context.new_id("PO"), name, role, at))
-        tx.add(
-            Session(
-                id=context.new_id("SE"),
-                token_hash=hash_bearer(bearer(name)),
-                person=name,
-                created_at=at,
-                seen_at=now(),
-                proved_at=now(),
-                proved_how="password",
-                expires_at=at + LONGEST,
-                source="testclient",
-                client="api",
-            )
-        )
+        tx.add(_session(context, name, token=name, proved_at=now()))
+    tx.add(_session(context, "gm", token="gm-stale", proved_at=at - STEP_UP))
     tx.add(
         OfficialAccount(
             id="shop",

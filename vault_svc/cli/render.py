@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -11,18 +13,26 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d")
 _WIDE: Final = 240
 """Columns where nobody's terminal tells: a pipe cuts no cell."""
 
 
 def clean(value: object) -> str:
-    """Return a value as one line of printable characters; whatever would move the cursor becomes U+FFFD."""
+    """Return a value as one line of printable characters, a time in this machine's zone.
+
+    Whatever would move the cursor or turn the text around becomes U+FFFD.
+    """
     if value is None:
         return ""
     if isinstance(value, bool):
         return "✓" if value else "✗"
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        value = ", ".join(value)
     if isinstance(value, (dict, list)):
         value = json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str) and _MOMENT.fullmatch(value):
+        return datetime.fromisoformat(value).astimezone().strftime("%Y-%m-%d %H:%M:%S")
     return "".join(
         char if char.isprintable() else " " if char in "\n\t" else "\N{REPLACEMENT CHARACTER}" for char in str(value)
     )
