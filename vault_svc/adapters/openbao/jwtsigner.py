@@ -46,9 +46,8 @@ class JwtSigner:
             ) from None
         return cls(key)
 
-    @property
     def public_key(self) -> str:
-        """The public half as PEM, for the vault's configuration."""
+        """Return the public half as PEM, for the vault's configuration."""
         return self._key.as_pem(private=False).decode("ascii")
 
     def sign(self, person: str, *, sn: str, act: str) -> str:

@@ -13,6 +13,7 @@ from vault_svc.adapters.openbao.files import read_private, write_private
 from vault_svc.domain.errors import Broken, Malformed, WrongState
 from vault_svc.domain.secrets import Secret
 from vault_svc.domain.texts import Text
+from vault_svc.domain.vaultpolicies import person_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -66,7 +67,7 @@ def share_file(folder: Path) -> Callable[[str, Secret], Secret]:
     """Return a ``hand_over`` that writes ``recovery-<holder>.share`` (0600) into a folder."""
 
     def hand_over(holder: str, share: Secret) -> Secret:
-        file = folder / f"recovery-{holder}.share"
+        file = folder / f"recovery-{person_word(holder)}.share"
         write_private(file, share.reveal().encode("ascii"))
         return Secret(read_private(file).decode("ascii"))
 

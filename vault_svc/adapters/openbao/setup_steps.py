@@ -163,7 +163,7 @@ def prove(address: VaultAddress, name: str, *, policy: str, credential: AppRoleC
     """Sign in with a credential and see that its token holds its policy and nothing else; ``Broken`` where not."""
     transport = address.transport()
     body = {"role_id": credential.role_id, "secret_id": credential.secret_id.reveal()}
-    held = transport.sign_in("/v1/auth/approle/login", body)["policies"]
+    held = transport.sign_in("/v1/auth/approle/login", body)["token_policies"]
     if held != [policy]:
         raise Broken(Text(f"凭据 {name} 的权限不符", f"the credential {name} holds other policies than it should"))
 

@@ -120,7 +120,7 @@ class VaultTransport(_Adapter):
             sent["X-Vault-Wrap-TTL"] = str(wrap_ttl)
         body = None
         if (document := options.get("json")) is not None:
-            sent["Content-Type"] = "application/json"
+            sent.setdefault("Content-Type", "application/json")
             body = _encoded(document)
         timeout = Timeout(connect=CONNECT_S, read=float(options.get("timeout") or READ_S))
         try:
