@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import secrets
 import threading
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from passlib.hash import argon2
@@ -17,7 +16,7 @@ from vault_svc.domain.passwords import hashable
 from vault_svc.domain.texts import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from vault_svc.domain.secrets import Secret
 
@@ -29,6 +28,21 @@ SLOTS = 4
 
 WAIT_S = 5.0
 """How long one waits for a slot before hearing ``TooMany``."""
+
+
+class Slots:
+    """Lets so many in at once, in a ``with`` block; who waits too long hears ``TooMany``."""
+
+    def __init__(self, count: int, *, wait_s: float) -> None:
+        self._free = threading.BoundedSemaphore(count)
+        self._wait_s = wait_s
+
+    def __enter__(self) -> None:
+        if not self._free.acquire(timeout=self._wait_s):
+            raise TooMany(retry_after_s=max(1, round(self._wait_s)))
+
+    def __exit__(self, *_: object) -> None:
+        self._free.release()
 
 
 class _Argon2(Protocol):
@@ -54,8 +68,7 @@ class Argon2Hasher:
     ) -> None:
         using: Callable[..., _Argon2] = argon2.using
         self._argon2 = using(type="ID", memory_cost=memory_kib, rounds=rounds, parallelism=lanes)
-        self._slots = threading.BoundedSemaphore(slots)
-        self._wait_s = wait_s
+        self.slots = Slots(slots, wait_s=wait_s)
         # What a check for nobody is held against: nobody knows its password, and it costs what a real one costs.
         self._nobody = self._argon2.hash(secrets.token_urlsafe())
 
@@ -66,7 +79,7 @@ class Argon2Hasher:
             raise PasswordRejected(
                 Text("密码过长或含有无法识别的字符", "it is too long, or holds undefined characters")
             )
-        with self._slot():
+        with self.slots:
             return self._argon2.hash(value.reveal())
 
     def verify(self, password: Secret, hashed: str) -> bool:
@@ -75,7 +88,7 @@ class Argon2Hasher:
         if value is None:
             self.verify_nobody(password)
             return False
-        with self._slot():
+        with self.slots:
             try:
                 return self._argon2.verify(value.reveal(), hashed)
             except ValueError:
@@ -85,18 +98,12 @@ class Argon2Hasher:
     def verify_nobody(self, password: Secret) -> None:
         """Spend the time of a check for a name that does not exist."""
         value = hashable(password)
-        with self._slot():
+        with self.slots:
             self._argon2.verify(value.reveal() if value else "", self._nobody)
 
     def outdated(self, hashed: str) -> bool:
         """Whether the hash was made with other parameters than today's, or is none that can be read."""
-        return not self._argon2.identify(hashed) or self._argon2.needs_update(hashed)
-
-    @contextmanager
-    def _slot(self) -> Iterator[None]:
-        if not self._slots.acquire(timeout=self._wait_s):
-            raise TooMany(retry_after_s=max(1, round(self._wait_s)))
         try:
-            yield
-        finally:
-            self._slots.release()
+            return not self._argon2.identify(hashed) or self._argon2.needs_update(hashed)
+        except ValueError:
+            return True
