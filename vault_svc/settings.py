@@ -1,4 +1,4 @@
-"""Settings: read once from ``VAULT_SVC_…``, frozen; an unknown one, a plain-text vault or a sample secret is refused."""
+"""Settings, read once from ``VAULT_SVC_…``: an unknown one, a plain-text vault or a sample secret is refused."""
 
 from __future__ import annotations
 

@@ -19,7 +19,9 @@ _TIMEOUT_S = 20
 class SmtpMailer:
     """Keeps ``services.ports.Mailer``; without a host it is not configured and refuses."""
 
-    def __init__(self, *, host: str | None, port: int, sender: str | None, user: str | None, password: str | None) -> None:
+    def __init__(
+        self, *, host: str | None, port: int, sender: str | None, user: str | None, password: str | None
+    ) -> None:
         self._host, self._port, self._sender = host, port, sender
         self._user, self._password = user, password
 
@@ -47,4 +49,6 @@ class SmtpMailer:
 
 
 _NONE = Text("尚未配置邮件", "no mail is configured")
-_CONFIGURE = Text("请设置 VAULT_SVC_SMTP_HOST 与 VAULT_SVC_SMTP_SENDER", "set VAULT_SVC_SMTP_HOST and VAULT_SVC_SMTP_SENDER")
+_CONFIGURE = Text(
+    "请设置 VAULT_SVC_SMTP_HOST 与 VAULT_SVC_SMTP_SENDER", "set VAULT_SVC_SMTP_HOST and VAULT_SVC_SMTP_SENDER"
+)

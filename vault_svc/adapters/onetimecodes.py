@@ -19,8 +19,9 @@ def one_time_code(seed: Secret, at: datetime) -> Secret:
     kept = seed.reveal().strip()
     try:
         made = pyotp.parse_uri(kept) if kept.startswith("otpauth://") else pyotp.TOTP(kept.replace(" ", ""))
-        if not isinstance(made, pyotp.TOTP):
-            raise TypeError
-        return Secret(made.at(at))
+        code = made.at(at) if isinstance(made, pyotp.TOTP) else None
     except (ValueError, TypeError):
-        raise Invalid(Text("保存的动态码种子无效", "the stored seed of one-time codes can't be used")) from None
+        code = None
+    if code is None:
+        raise Invalid(Text("保存的动态码种子无效", "the stored seed of one-time codes can't be used"))
+    return Secret(code)

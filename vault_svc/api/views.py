@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from vault_svc.domain.sessions import Session
     from vault_svc.services.accounts import AccountView
     from vault_svc.services.people import PersonView
-    from vault_svc.services.requests import RequestView
+    from vault_svc.services.request_views import RequestView
 
 Json = dict[str, Any]
 

@@ -22,7 +22,7 @@ _END_S = 10.0
 
 @dataclass
 class Process:
-    """One child: ``python -m vault_svc.bootstrap ROLE``. It ends by itself when this process is gone (its stdin closes)."""
+    """One child: ``python -m vault_svc.bootstrap ROLE``. It ends when this process is gone: its stdin closes."""
 
     role: str
     environment: Mapping[str, str]
@@ -58,7 +58,7 @@ class Process:
     def _launch(self) -> None:
         log = os.open(self.log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
-            self._child = subprocess.Popen(  # noqa: S603  # our own interpreter and module
+            self._child = subprocess.Popen(  # our own interpreter and module
                 [sys.executable, "-m", "vault_svc.bootstrap", self.role],
                 env=dict(self.environment),
                 stdin=subprocess.PIPE,

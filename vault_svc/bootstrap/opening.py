@@ -1,4 +1,4 @@
-"""Opening day: the company file, the accounts' first values and everybody's one-time password, before anything listens."""
+"""Opening day, before anything listens: the company file, first values, everybody's one-time password."""
 
 from __future__ import annotations
 

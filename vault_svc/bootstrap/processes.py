@@ -73,7 +73,7 @@ def _worker(settings: Settings) -> int:
         mail_one_time(build.password_desk(context), person, actor=f"machine:worker-{settings.instance}", serial=serial)
 
     worker = build.worker_context(
-        settings, kept=kept, steward=lambda serial: _spawn_steward(settings, serial), issue_password=issue
+        settings, kept=kept, steward=_spawn_steward, issue_password=issue
     )
     loop = Loop(worker)
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -98,9 +98,9 @@ def _steward(settings: Settings, serial: str) -> int:
     return 0
 
 
-def _spawn_steward(settings: Settings, serial: str) -> None:
+def _spawn_steward(serial: str) -> None:
     command = [sys.executable, "-m", "vault_svc.bootstrap", "steward", serial]
     try:
-        subprocess.run(command, check=True, timeout=STEWARD_S, stdin=subprocess.DEVNULL)  # noqa: S603
+        subprocess.run(command, check=True, timeout=STEWARD_S, stdin=subprocess.DEVNULL)
     except (subprocess.SubprocessError, OSError) as failure:
         raise Unavailable(Text("管理进程未能完成", "the steward did not finish")) from failure

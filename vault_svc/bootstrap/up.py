@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from vault_svc.domain.errors import Fault
 
 READY_S = 60.0
+_OK = 200
 POLL_S = 0.05
 
 
@@ -101,7 +102,7 @@ def detach(settings: Settings, arguments: list[str]) -> int:
     """Start ``up`` in the background and return once it is ready; its exit code where it ended before."""
     data = private_dir(settings.data.resolve())
     log = os.open(data / "up.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-    child = subprocess.Popen(  # noqa: S603  # our own interpreter and module
+    child = subprocess.Popen(  # our own interpreter and module
         [sys.executable, "-m", "vault_svc", *arguments],
         stdin=subprocess.DEVNULL,
         stdout=log,
@@ -180,7 +181,7 @@ def _until_ready(settings: Settings, stopping: threading.Event) -> None:
     started = time.monotonic()
     while time.monotonic() < started + READY_S and not stopping.is_set():
         try:
-            if http.request("GET", f"{address(settings)}/healthz").status == 200:
+            if http.request("GET", f"{address(settings)}/healthz").status == _OK:
                 return
         except urllib3.exceptions.HTTPError:
             pass

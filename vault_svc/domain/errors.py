@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from vault_svc.domain.faults import Fault as Fault  # noqa: PLC0414, TC001  # one vocabulary: errors and their faults
+from vault_svc.domain.faults import Violation as Violation  # noqa: PLC0414, TC001  # the same
 from vault_svc.domain.texts import Text
 
 if TYPE_CHECKING:
@@ -328,27 +330,3 @@ class PolicyFileInvalid(Broken):
         zh = "; ".join(f"{f.file}:{f.line} {f.text.zh}" for f in self.faults)
         en = "; ".join(f"{f.file}:{f.line} {f.text.en}" for f in self.faults)
         super().__init__(Text(f"策略文件有误: {zh}", f"a policy file can't be used: {en}"))
-
-
-class Violation:
-    """One broken rule: ``code`` is stable, ``field`` is a path such as ``payload.account`` or empty."""
-
-    __slots__ = ("code", "field", "rule", "text")
-
-    def __init__(self, code: str, text: Text, *, field: str = "", rule: str | None = None) -> None:
-        self.code, self.text, self.field, self.rule = code, text, field, rule
-
-    def __repr__(self) -> str:
-        return f"Violation({self.code!r}, field={self.field!r}, rule={self.rule!r})"
-
-
-class Fault:
-    """One fault in a file that people write: where it is (line from 1, 0 = the whole file) and what is wrong."""
-
-    __slots__ = ("code", "file", "line", "text")
-
-    def __init__(self, code: str, text: Text, *, file: str, line: int = 0) -> None:
-        self.code, self.text, self.file, self.line = code, text, file, line
-
-    def __repr__(self) -> str:
-        return f"Fault({self.code!r}, {self.file}:{self.line})"

@@ -99,9 +99,13 @@ def first_value(context: Context, caller: Caller, account_id: str, *, fields: Ma
             caller.person or "", sn=sn, account=account_id, fields=fields, change=sn
         )
     except NotPermitted as failure:
-        raise Unavailable(Text("密码库正在准备,请稍后再试", "the vault is being prepared, try again in a moment"), retry_after_s=2) from failure
+        raise Unavailable(
+            Text("密码库正在准备,请稍后再试", "the vault is being prepared, try again in a moment"), retry_after_s=2
+        ) from failure
     except StaleVersion as failure:
-        raise WrongState(rule="ACC-3", next_step=Text("已有密码,请提出变更申请", "there is a value already: ask with account.change")) from failure
+        raise WrongState(
+            rule="ACC-3", next_step=Text("已有密码,请提出变更申请", "there is a value already: ask with account.change")
+        ) from failure
 
     def given(tx: Tx) -> OfficialAccount:
         to = {"state": AccountState.IN_ORDER, "version": version}

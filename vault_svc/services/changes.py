@@ -30,7 +30,7 @@ from vault_svc.domain.fixed_chains import FixedChain
 from vault_svc.domain.permissions import Caller, Deny, ObjectRef, Permission
 from vault_svc.domain.texts import Text
 from vault_svc.services.gate import refused, require
-from vault_svc.services.requests import roles_now, standing_roles, votes_of
+from vault_svc.services.request_views import roles_now, standing_roles, votes_of
 from vault_svc.services.reveals import OPEN_WITHIN
 
 if TYPE_CHECKING:
@@ -60,7 +60,9 @@ def begin(
     fields = dict(_current(context, change)) if change.base_version else {}
     fields |= value if value is not None else {"password": context.generate()}
     try:
-        staged = context.person_vault.stage(change.person, sn=serial, account=account_id, fields=fields, change=change.id)
+        staged = context.person_vault.stage(
+            change.person, sn=serial, account=account_id, fields=fields, change=change.id
+        )
     except NotPermitted as failure:
         raise Unavailable(_PREPARING, retry_after_s=2) from failure
     return context.store.write(lambda tx: _staged(tx, context, caller, change, staged))
@@ -82,7 +84,9 @@ def confirm(context: Context, caller: Caller, account_id: str, change_id: str) -
         )
     except StaleVersion:
         back = {"state": ChangeState.BEGUN}
-        context.store.write(lambda tx: tx.change(AccountChange, change.id, expect={"state": ChangeState.CONFIRMING}, to=back))
+        context.store.write(
+            lambda tx: tx.change(AccountChange, change.id, expect={"state": ChangeState.CONFIRMING}, to=back)
+        )
         raise
     return context.store.write(lambda tx: _confirmed(tx, context, caller, change, version))
 
@@ -185,7 +189,9 @@ def _promoting(tx: Tx, context: Context, caller: Caller, account_id: str, change
     asked = tx.get(AccessRequest, change.serial)
     if asked is None or asked.state is not RequestState.APPROVED:
         raise WrongState
-    if not tx.change(AccountChange, change.id, expect={"state": ChangeState.BEGUN}, to={"state": ChangeState.CONFIRMING}):
+    if not tx.change(
+        AccountChange, change.id, expect={"state": ChangeState.BEGUN}, to={"state": ChangeState.CONFIRMING}
+    ):
         raise WrongState
     tx.record(_event(EventTag.CHANGE_PROMOTING, caller, change))
     return _get(tx, change.id)
@@ -215,7 +221,9 @@ def _confirmed(tx: Tx, context: Context, caller: Caller, change: AccountChange, 
                 )
             )
     for debt in tx.find(Debt, account=change.account, state=DebtState.OPEN, version__lt=version):
-        tx.change(Debt, debt.id, expect={"state": DebtState.OPEN}, to={"state": DebtState.SETTLED, "settled_by": change.id})
+        tx.change(
+            Debt, debt.id, expect={"state": DebtState.OPEN}, to={"state": DebtState.SETTLED, "settled_by": change.id}
+        )
         tx.record(_event(EventTag.DEBT_SETTLED, caller, change, debt=debt.id))
     carried = {"state": RequestState.CLOSED, "carried_out_by": change.person, "carried_out_at": at, "closed_at": at}
     if tx.change(AccessRequest, change.serial, expect={"state": RequestState.APPROVED}, to=carried):

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from vault_svc.domain.reading import Source
     from vault_svc.services.context import Context
     from vault_svc.services.ports import Clock, Reader, Store, Tx
-    from vault_svc.services.requests import RequestView
+    from vault_svc.services.request_views import RequestView
 
 
 COMPANY = "company"

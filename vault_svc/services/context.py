@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-
     from datetime import datetime
 
     from vault_svc.domain.passwords import PasswordRules
@@ -21,13 +20,10 @@ if TYPE_CHECKING:
         Mailer,
         PasswordHasher,
         PasswordLore,
-        PersonVault,
         Reader,
-        ServiceVault,
-        StewardVault,
         Store,
-        WorkerVault,
     )
+    from vault_svc.services.vault_ports import PersonVault, ServiceVault, StewardVault, WorkerVault
 
 
 class Rules(Protocol):

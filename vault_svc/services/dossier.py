@@ -42,8 +42,8 @@ def dossier(context: Context, caller: Caller, serial: str) -> dict[str, Any]:
     return context.store.write(work)
 
 
-def _plain(kept: Any) -> dict[str, Any]:
-    return {field.name: _value(getattr(kept, field.name)) for field in dataclasses.fields(kept)}
+def _plain(kept: object) -> dict[str, Any]:
+    return {field.name: _value(getattr(kept, field.name)) for field in dataclasses.fields(kept)}  # type: ignore[arg-type]
 
 
 def _value(value: object) -> object:

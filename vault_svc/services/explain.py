@@ -83,10 +83,14 @@ def _explained(
     account = tx.get(OfficialAccount, obj.id) if obj.kind == "account" else None
     inside = _inside_only(tx, context, asker, permission, account, at=at)
     if inside is not None:
-        return Explanation(decision=False, because=(Because(inside.rule, inside.reason, "policies/kinds.toml"),), missing=_next(inside))
+        return Explanation(
+            decision=False, because=(Because(inside.rule, inside.reason, "policies/kinds.toml"),), missing=_next(inside)
+        )
     decision = decide(tx, context, asker, permission, obj, at=at)
     if isinstance(decision, Allow):
-        return Explanation(decision=True, because=(Because(decision.rule, decision.because, "policies/permissions.csv"),))
+        return Explanation(
+            decision=True, because=(Because(decision.rule, decision.because, "policies/permissions.csv"),)
+        )
     because = (Because(decision.rule, decision.reason, "policies/permissions.csv"),)
     kind = _OPENS.get(permission)
     if account is None or kind is None:
@@ -100,7 +104,13 @@ def _explained(
 
 
 def _inside_only(
-    reader: Reader, context: Context, asker: Caller, permission: Permission, account: OfficialAccount | None, *, at: datetime
+    reader: Reader,
+    context: Context,
+    asker: Caller,
+    permission: Permission,
+    account: OfficialAccount | None,
+    *,
+    at: datetime,
 ) -> Deny | None:
     if account is None or permission not in {Permission.ACCOUNT_REVEAL, Permission.ACCOUNT_CHECK_OUT}:
         return None

@@ -60,7 +60,7 @@ _LEAVES = {
 
 
 def roles_of(reader: Reader, context: Context | WorkerContext, person: str, *, at: datetime) -> frozenset[str]:
-    """Return the posts in force of a person, with ``person`` and ``employee`` or ``outside``; empty for an ended one."""
+    """Return the posts in force, with ``person`` and ``employee`` or ``outside``; none for one who has ended."""
     found = reader.get(Person, person)
     if found is None or found.state is not PersonState.ACTIVE:
         return frozenset()
@@ -195,7 +195,7 @@ def _to_account(reader: Reader, person: str, roles: Related, account_id: str, at
     return frozenset(found)
 
 
-def _to_request(reader: Reader, person: str, roles: Related, serial: str, at: datetime) -> Related:
+def _to_request(reader: Reader, person: str, roles: Related, serial: str, _at: datetime) -> Related:
     asked = reader.get(AccessRequest, serial)
     if asked is None:
         return frozenset()
@@ -209,17 +209,17 @@ def _to_request(reader: Reader, person: str, roles: Related, serial: str, at: da
     return frozenset(found)
 
 
-def _to_delivery(reader: Reader, person: str, roles: Related, delivery_id: str, at: datetime) -> Related:
+def _to_delivery(reader: Reader, person: str, _roles: Related, delivery_id: str, _at: datetime) -> Related:
     delivery = reader.get(Delivery, delivery_id)
     return frozenset({"self"}) if delivery is not None and delivery.person == person else frozenset()
 
 
-def _to_session(reader: Reader, person: str, roles: Related, session_id: str, at: datetime) -> Related:
+def _to_session(reader: Reader, person: str, _roles: Related, session_id: str, _at: datetime) -> Related:
     session = reader.get(Session, session_id)
     return frozenset({"self"}) if session is not None and session.person == person else frozenset()
 
 
-def _to_person(reader: Reader, person: str, roles: Related, name: str, at: datetime) -> Related:
+def _to_person(reader: Reader, person: str, _roles: Related, name: str, _at: datetime) -> Related:
     found = {"self"} if person == name else set()
     other = reader.get(Person, name)
     if other is not None and other.department is not None:

@@ -16,7 +16,7 @@ from vault_svc.domain.events import EventTag
 from vault_svc.domain.fixed_chains import FixedChain
 from vault_svc.domain.grants import Grant, GrantState
 from vault_svc.services.gate import holders_of
-from vault_svc.services.requests import votes_of
+from vault_svc.services.request_views import votes_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -50,8 +50,8 @@ def apply(worker: WorkerContext, account_id: str) -> None:
             return
 
 
-def apply_for_person(worker: WorkerContext, person: str) -> None:
-    """Set the groups of every account that may concern a person (a first sign-in, a post that came or went)."""
+def apply_everywhere(worker: WorkerContext) -> None:
+    """Set the groups of every account: after a first sign-in, or when a post came or went."""
     for account in worker.store.read(lambda reader: reader.find(OfficialAccount, state__ne=AccountState.CLOSED)):
         apply(worker, account.id)
 

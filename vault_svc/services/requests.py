@@ -5,52 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from vault_svc.domain.access_requests import (
-    OPEN_STATES,
-    AccessRequest,
-    RequestKind,
-    RequestState,
-    Vote,
-    asked_digest,
-    waits_until,
-)
-from vault_svc.domain.audit import Event, EventDraft, Verdict
-from vault_svc.domain.chain_votes import Voter, may_carry_out, may_vote, tally
+from vault_svc.domain.access_requests import AccessRequest, RequestState, asked_digest, waits_until
+from vault_svc.domain.audit import EventDraft, Verdict
 from vault_svc.domain.errors import NotFound, ReasonMissing, StaleDigest, WrongState
 from vault_svc.domain.events import EventTag
 from vault_svc.domain.fixed_chains import FixedChain
-from vault_svc.domain.permissions import Allow, Caller, Deny, ObjectRef, Permission
+from vault_svc.domain.permissions import Caller, Deny, ObjectRef, Permission
 from vault_svc.domain.texts import Text
 from vault_svc.services.admission import Asking, admit, facts
-from vault_svc.services.gate import decide, refused, require, roles_of
+from vault_svc.services.gate import decide, refused, require
 from vault_svc.services.kinds import spec
+from vault_svc.services.request_views import RequestView, awaits, view
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from vault_svc.services.context import Context, WorkerContext
+    from vault_svc.services.context import Context
     from vault_svc.services.ports import Reader, Tx
 
-
-@dataclass(frozen=True, slots=True)
-class StepView:
-    """One step as people see it, with the votes that were given on it in the present revision."""
-
-    needs: Text
-    roles: tuple[str, ...]
-    votes: tuple[Vote, ...]
-    open: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RequestView:
-    """A request with its steps, what the caller may do with it, and its timeline."""
-
-    request: AccessRequest
-    steps: tuple[StepView, ...]
-    may: tuple[str, ...]
-    events: tuple[Event, ...]
+SCAN = 200
+"""How many requests are looked at in one go while a page is filled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +53,19 @@ def submit(
     def work(tx: Tx) -> AccessRequest:
         at = context.clock()
         serial = f"SQ-{at.year}-{tx.number(f'SQ-{at.year}'):06d}"
-        asked = _fixed(tx, context, caller, serial, kind, kept, reason, starts_at, ends_at, revision=1, at=at)
+        asked = _fixed(
+            tx,
+            context,
+            caller,
+            serial=serial,
+            kind=kind,
+            payload=kept,
+            reason=reason,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            revision=1,
+            at=at,
+        )
         tx.add(asked)
         _record(tx, EventTag.REQUEST_SUBMITTED, caller, asked, kind=kind, payload=kept, reason=reason)
         return asked
@@ -107,7 +94,17 @@ def edit(
         kept = spec(before.kind).validate(dict(payload))
         revision = before.revision + 1
         asked = _fixed(
-            tx, context, caller, serial, before.kind, kept, reason, starts_at, ends_at, revision=revision, at=at
+            tx,
+            context,
+            caller,
+            serial=serial,
+            kind=before.kind,
+            payload=kept,
+            reason=reason,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            revision=revision,
+            at=at,
         )
         if asked.object != before.object:
             raise WrongState(Text("不能改为另一个对象,请重新申请", "it can't be about something else, ask anew"))
@@ -174,77 +171,19 @@ def find(
         found: list[AccessRequest] = []
         after = cursor
         while len(found) <= limit:
-            rows = tx.find(
-                AccessRequest, order=("-serial",), limit=200, after=(after,) if after else None, **where
-            )
-            found += [r for r in rows if _visible(tx, context, caller, r, at) and (not waiting or awaits(tx, context, caller, r, at=at))]
-            if len(rows) < 200:
+            rows = tx.find(AccessRequest, order=("-serial",), limit=SCAN, after=(after,) if after else None, **where)
+            found += [
+                r
+                for r in rows
+                if _visible(tx, context, caller, r, at) and (not waiting or awaits(tx, context, caller, r, at=at))
+            ]
+            if len(rows) < SCAN:
                 break
             after = rows[-1].serial
         more = found[limit - 1].serial if len(found) > limit else None
         return Page(found[:limit], more)
 
     return context.store.write(work)
-
-
-def awaits(reader: Reader, context: Context, caller: Caller, asked: AccessRequest, *, at: datetime) -> bool:
-    """Whether the request waits for a vote or for being carried out by the caller."""
-    return bool({"vote", "carry_out", "begin_change"} & set(verbs(reader, context, caller, asked, at=at)))
-
-
-def view(reader: Reader, context: Context, caller: Caller, asked: AccessRequest, *, at: datetime) -> RequestView:
-    """Return the request with its steps, open verbs and timeline."""
-    fixed = FixedChain.from_json(asked.chain)
-    counted = tally(fixed, votes_of(reader, asked))
-    steps = tuple(
-        StepView(step.words, tuple(sorted({w for s in step.seats for w in (s.roles or (s.word,))})), given, at_ == counted.open)
-        for at_, (step, given) in enumerate(zip(fixed.steps, counted.counted, strict=True))
-    )
-    events = tuple(reader.find(Event, serial=asked.serial, order=("at", "id")))
-    return RequestView(asked, steps, verbs(reader, context, caller, asked, at=at), events)
-
-
-def verbs(reader: Reader, context: Context, caller: Caller, asked: AccessRequest, *, at: datetime) -> tuple[str, ...]:
-    """Return what the caller may do with the request now."""
-    if caller.person is None or asked.state not in OPEN_STATES or at >= asked.expires_at:
-        return ()
-    held = standing_roles(reader, context, caller.person, asked, at=at)
-    fixed, votes = FixedChain.from_json(asked.chain), votes_of(reader, asked)
-    found: list[str] = []
-    if asked.state is RequestState.SUBMITTED:
-        if isinstance(may_vote(fixed, votes, Voter(caller.person, held), asked), Allow):
-            found.append("vote")
-        found += ["edit"] if asked.requester == caller.person else []
-    if asked.state is RequestState.APPROVED:
-        by = may_carry_out(fixed, votes, caller.person, {caller.person: held} | roles_now(reader, context, votes, asked, at=at))
-        if isinstance(by, Allow):
-            found.append("begin_change" if asked.kind == RequestKind.ACCOUNT_CHANGE else "carry_out")
-    if asked.requester == caller.person and asked.state is not RequestState.CARRIED_OUT:
-        found.append("withdraw")
-    return tuple(found)
-
-
-def votes_of(reader: Reader, asked: AccessRequest) -> list[Vote]:
-    """Return the votes of the present revision in the order given."""
-    return reader.find(Vote, serial=asked.serial, revision=asked.revision, order=("at", "id"))
-
-
-def standing_roles(
-    reader: Reader, context: Context | WorkerContext, person: str, asked: AccessRequest, *, at: datetime
-) -> frozenset[str]:
-    """Return the posts of a person and the relations to what is asked, as the chain words them."""
-    held = roles_of(reader, context, person, at=at)
-    fixed = FixedChain.from_json(asked.chain)
-    words = {seat.word for step in fixed.steps for seat in step.seats if person in seat.people}
-    words |= {seat.word for seat in fixed.carry_out if person in seat.people}
-    return held | (words if held else frozenset())
-
-
-def roles_now(
-    reader: Reader, context: Context | WorkerContext, votes: list[Vote], asked: AccessRequest, *, at: datetime
-) -> dict[str, frozenset[str]]:
-    """Return person → what they hold now, for everybody who voted."""
-    return {vote.person: standing_roles(reader, context, vote.person, asked, at=at) for vote in votes}
 
 
 def fresh_digest(asked: AccessRequest, shown: str) -> None:
@@ -257,13 +196,13 @@ def _fixed(
     tx: Tx,
     context: Context,
     caller: Caller,
+    *,
     serial: str,
     kind: str,
     payload: Mapping[str, Any],
     reason: str,
     starts_at: datetime | None,
     ends_at: datetime | None,
-    *,
     revision: int,
     at: datetime,
 ) -> AccessRequest:

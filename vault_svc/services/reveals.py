@@ -47,7 +47,8 @@ if TYPE_CHECKING:
 
     from vault_svc.domain.secrets import Secret
     from vault_svc.services.context import Context
-    from vault_svc.services.ports import Reader, SecretValue, Tx
+    from vault_svc.services.ports import Reader, Tx
+    from vault_svc.services.vault_ports import SecretValue
 
 OPEN_WITHIN = timedelta(minutes=2)
 HIDE_AFTER_S = 60
@@ -110,7 +111,18 @@ def open_delivery(context: Context, caller: Caller, delivery_id: str) -> Deliver
         if delivery is None:
             raise NotFound
         if delivery.state is not DeliveryState.WAITING or at >= delivery.expires_at:
-            raise Gone(events=[refusal_event(caller, Permission.DELIVERY_OPEN, ObjectRef("delivery", delivery_id), rule=None, reason="already_opened", serial=delivery.serial)])
+            raise Gone(
+                events=[
+                    refusal_event(
+                        caller,
+                        Permission.DELIVERY_OPEN,
+                        ObjectRef("delivery", delivery_id),
+                        rule=None,
+                        reason="already_opened",
+                        serial=delivery.serial,
+                    )
+                ]
+            )
         if delivery.slot is Slot.VALUE:
             _entitled(tx, context, caller, delivery.account, delivery.purpose, at=at)
         if delivery.grant and not _count_down(tx, delivery.grant):
@@ -176,7 +188,14 @@ def _entitled(
         raise refused(allowed, caller, Permission.ACCOUNT_REVEAL, obj)
     decision = decide(tx, context, caller, Permission.ACCOUNT_REVEAL, obj, at=at)
     if isinstance(decision, Deny) and decision.code == "not_permitted":
-        event = refusal_event(caller, Permission.ACCOUNT_REVEAL, obj, rule=decision.rule or "ACC-2", reason="approval_required", serial=None)
+        event = refusal_event(
+            caller,
+            Permission.ACCOUNT_REVEAL,
+            obj,
+            rule=decision.rule or "ACC-2",
+            reason="approval_required",
+            serial=None,
+        )
         raise ApprovalRequired(rule="ACC-2", next_step=_ASK, events=[event])
     require(tx, context, caller, Permission.ACCOUNT_REVEAL, obj, at=at)
     if isinstance(allowed, Deny):

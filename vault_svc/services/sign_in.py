@@ -48,7 +48,9 @@ def open_session(context: Context, *, name: str, password: Secret, source: str, 
         context.store.write(lambda tx: tx.record(_refused(wanted, source)))
         raise BadCredentials
     token = Secret(context.new_bearer())
-    signed = context.store.write(lambda tx: _open(tx, context, person, token, source, client, keys))
+    signed = context.store.write(
+        lambda tx: _open(tx, context, person, token=token, source=source, client=client, keys=keys)
+    )
     if not person.known_to_vault:
         _introduce(context, person.name, sn=signed[1])
     return SignedIn(token, signed[0], person, _must(context, person.name))
@@ -139,7 +141,7 @@ def _proved(context: Context, name: str | None, password: Secret) -> Person | No
 
 
 def _open(
-    tx: Tx, context: Context, person: Person, token: Secret, source: str, client: str, keys: tuple[str, ...]
+    tx: Tx, context: Context, person: Person, *, token: Secret, source: str, client: str, keys: tuple[str, ...]
 ) -> tuple[Session, str]:
     at = context.clock()
     caller = Caller(None, source=source, client=client)

@@ -9,7 +9,7 @@ from vault_svc.domain.access_requests import AccessRequest, RequestState
 from vault_svc.domain.accounts import Debt, DebtState
 from vault_svc.domain.permissions import Caller, ObjectRef, Permission
 from vault_svc.services.gate import require, roles_of
-from vault_svc.services.requests import verbs
+from vault_svc.services.request_views import verbs
 
 if TYPE_CHECKING:
     from vault_svc.services.context import Context

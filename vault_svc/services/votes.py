@@ -27,13 +27,24 @@ from vault_svc.domain.permissions import Caller, Deny, ObjectRef, Permission
 from vault_svc.domain.texts import Text
 from vault_svc.services.gate import refused, require
 from vault_svc.services.kinds import spec
-from vault_svc.services.requests import RequestView, fresh_digest, show, standing_roles, votes_of
+from vault_svc.services.request_views import RequestView, standing_roles, votes_of
+from vault_svc.services.requests import fresh_digest, show
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from vault_svc.services.context import Context
     from vault_svc.services.ports import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What the voter said."""
+
+    decision: VoteDecision
+    digest: str
+    reason: str
+    narrow: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +69,17 @@ def vote(
     if decision is VoteDecision.REJECT and not reason.strip():
         raise ReasonMissing
 
+    wanted = _Wanted(decision, digest, reason, narrow)
+
     def prepare(tx: Tx) -> _Ballot:
-        return _ballot(tx, context, caller, serial, decision, digest, reason, narrow)
+        return _ballot(tx, context, caller, serial, wanted)
 
     ballot = context.store.write(prepare)
     signature = context.person_vault.sign_vote(ballot.vote.person, sn=serial, body=ballot.vote.body)
     signed = replace(ballot.vote, signature=signature)
 
     def cast(tx: Tx) -> None:
-        again = _ballot(tx, context, caller, serial, decision, digest, reason, narrow)
+        again = _ballot(tx, context, caller, serial, wanted)
         if again.vote.step != signed.step or again.vote.roles != signed.roles:
             raise StaleDigest(next_step=Text("请刷新后再决定", "load it again, then decide"))
         _cast(tx, context, caller, signed, again.left)
@@ -75,17 +88,9 @@ def vote(
     return show(context, caller, serial)
 
 
-def _ballot(
-    tx: Tx,
-    context: Context,
-    caller: Caller,
-    serial: str,
-    decision: VoteDecision,
-    digest: str,
-    reason: str,
-    narrowing: Mapping[str, Any] | None,
-) -> _Ballot:
+def _ballot(tx: Tx, context: Context, caller: Caller, serial: str, wanted: _Wanted) -> _Ballot:
     at = context.clock()
+    decision, narrowing = wanted.decision, wanted.narrow
     obj = ObjectRef("request", serial)
     asked = tx.get(AccessRequest, serial)
     if asked is None or caller.person is None:
@@ -101,7 +106,7 @@ def _ballot(
         raise WrongState(Text("申请已过期", "the request has expired"))
     if isinstance(allowed, Deny):
         raise refused(allowed, caller, Permission.REQUEST_VOTE, obj, serial=serial)
-    fresh_digest(asked, digest)
+    fresh_digest(asked, wanted.digest)
     step = open_step(fixed, given) or 0
     left = _narrowed(asked, narrowing) if narrowing and decision is VoteDecision.APPROVE else asked
     made = Vote(
@@ -113,7 +118,7 @@ def _ballot(
         roles=vote_roles(fixed, step, voter),
         decision=decision,
         digest=asked.digest,
-        reason=reason,
+        reason=wanted.reason,
         at=at,
         body=b"",
         signature="",
@@ -146,9 +151,7 @@ def _narrowed(asked: AccessRequest, narrowing: Mapping[str, Any]) -> AccessReque
     wanted = Narrower(narrowing.get("lists"), _moment(narrowing, "from"), _moment(narrowing, "until"))
     known = spec(asked.kind)
     left = left_of(Asked(asked.payload, asked.starts_at, asked.ends_at), wanted, shrinkable=known.shrinkable)
-    changed = replace(
-        asked, payload=known.validate(dict(left.payload)), starts_at=left.starts_at, ends_at=left.ends_at
-    )
+    changed = replace(asked, payload=known.validate(dict(left.payload)), starts_at=left.starts_at, ends_at=left.ends_at)
     return replace(changed, digest=digest_of(changed))
 
 

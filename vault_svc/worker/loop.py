@@ -35,9 +35,13 @@ HANDLERS: dict[str, Callable[[WorkerContext, Mapping[str, Any]], None]] = {
     "carry_out": lambda worker, told: carrying_out.run(worker, told["serial"]),
     "grant.end": lambda worker, told: timers.end_grant(worker, told["grant"]),
     "memberships.account": lambda worker, told: memberships.apply(worker, told["account"]),
-    "memberships.person": lambda worker, told: memberships.apply_for_person(worker, told["person"]),
+    "memberships.person": lambda worker, _: memberships.apply_everywhere(worker),
 }
 """Topic → what does it. A topic without a handler stays owed and is told of in the log."""
+
+
+def _unknown(_worker: WorkerContext, _told: Mapping[str, Any]) -> None:
+    raise Conflict
 
 
 @dataclass
@@ -80,21 +84,20 @@ class Loop:
         return sum(done)
 
     def _do(self, message: Message) -> bool:
-        handler = HANDLERS.get(message.topic)
         try:
-            if handler is None:
-                raise Conflict
-            handler(self.worker, message.payload)
+            HANDLERS.get(message.topic, _unknown)(self.worker, message.payload)
         except VaultSvcError as failure:
             self._later(message, failure.code)
             return False
         except Exception as failure:  # noqa: BLE001  # one bad message must not end the worker; its type is told
-            log.error("job_broke", topic=message.topic, message=message.id, error=type(failure).__name__)
+            log.warning("job_broke", topic=message.topic, message=message.id, error=type(failure).__name__)
             self._later(message, type(failure).__name__)
             return False
         now = self.worker.clock()
         self.worker.store.write(
-            lambda tx: tx.change(Message, message.id, expect={"done_at__null": True}, to={"done_at": now, "error": None})
+            lambda tx: tx.change(
+                Message, message.id, expect={"done_at__null": True}, to={"done_at": now, "error": None}
+            )
         )
         return True
 
