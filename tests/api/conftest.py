@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import pytest
+import structlog
 from starlette.testclient import TestClient
 
 from vault_svc.adapters.hashing import Argon2Hasher
@@ -72,6 +73,7 @@ def now() -> datetime:
 @pytest.fixture(scope="session")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """Return the application with a small company in it."""
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())  # not between the answers of the command line
     url = f"sqlite:///{tmp_path_factory.mktemp('api') / 'store.db'}"
     upgrade(url)
     store = SqlStore(url, stream="api-tests", clock=now)
@@ -81,6 +83,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     with TestClient(create_app(context, docs=True), raise_server_exceptions=True) as client:
         yield Api(client, context)
     store.close()
+    structlog.reset_defaults()
 
 
 def _context(store: SqlStore) -> Context:

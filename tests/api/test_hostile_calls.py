@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import structlog
 from fastapi.routing import iter_route_contexts
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 SENTINEL = "zz-Sentinel-7Q!x"
 
 WRITING = sorted(
-    (min(route.methods), route.path)
+    (min(route.methods or {""}), route.path or "")
     for route in iter_route_contexts(create_app(None).routes)  # type: ignore[arg-type]  # only its routes are read
     if min(route.methods or {"GET"}) in {"POST", "PUT"}
 )
@@ -129,17 +130,19 @@ def test_methods(api: Api) -> None:
 
 
 def test_an_unexpected_fault_tells_nothing(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A fault of ours is a 500 with a number, whatever stands in the exception."""
+    """A fault of ours is a 500 with a number and a log line with its place, whatever stands in the exception."""
 
     def broken(*_: object) -> Caller:
         raise RuntimeError(SENTINEL)
 
     monkeypatch.setattr("vault_svc.services.people.me", broken)
 
-    response = api.client.get("/api/v1/me", headers=api.of("ops"))
+    with structlog.testing.capture_logs() as logged:
+        response = api.client.get("/api/v1/me", headers=api.of("ops"))
 
     assert response.status_code == 500
-    assert SENTINEL not in response.text
+    assert SENTINEL not in response.text + repr(logged)
+    assert [line["error"] for line in logged] == ["RuntimeError"]
     assert _problem(response)["code"] == "unexpected"
 
 

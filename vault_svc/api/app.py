@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import iter_route_contexts
 
 from vault_svc import __version__
 from vault_svc.api import errors
@@ -73,5 +74,6 @@ def create_app(context: Context, *, docs: bool = True) -> FastAPI:
     # The last added is the outermost: measured, then nothing gets out, then bodies, then routes.
     app.add_middleware(StrictBodies)
     app.add_middleware(LastResort)
-    app.add_middleware(Measured, metrics=app.state.metrics)
+    paths = {route.endpoint: route.path or "" for route in iter_route_contexts(app.routes)}
+    app.add_middleware(Measured, metrics=app.state.metrics, paths=paths)
     return app

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
@@ -31,10 +33,10 @@ class Metrics:
 
 
 class Measured:
-    """ASGI: counts every call once it is answered."""
+    """ASGI: counts every call once it is answered; ``paths``: endpoint → its whole template."""
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
-        self._app, self._metrics = app, metrics
+    def __init__(self, app: ASGIApp, *, metrics: Metrics, paths: Mapping[object, str]) -> None:
+        self._app, self._metrics, self._paths = app, metrics, paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the call and count it."""
@@ -52,7 +54,7 @@ class Measured:
         try:
             await self._app(scope, receive, sending)
         finally:
-            route = getattr(scope.get("route"), "path", "unmatched")
+            route = self._paths.get(scope.get("endpoint"), "unmatched")
             method = scope["method"] if scope["method"] in _METHODS else "other"
             self._metrics.count(method=method, route=route, status=status, seconds=time.perf_counter() - began)
 
