@@ -50,8 +50,13 @@ def gaps(
     somebody who may ask and for whom all steps and the carrying out have somebody.
     """
     found: dict[tuple[RequestKind, str | None, Text], Gap] = {}
+    people = {name: roles_of(name, holders) for name in sorted(set[str]().union(*holders.values()))}
+    askers: dict[tuple[RequestKind, tuple[str, ...]], list[str]] = {}
     for account, facts in _cases(policies, holders, accounts):
-        deny = _refused(policies, facts)
+        case = (facts.kind, facts.custodians)
+        if case not in askers:
+            askers[case] = [name for name, roles in people.items() if _may_ask(policies, facts, roles)]
+        deny = _refused(policies, facts, {name: people[name] for name in askers[case]})
         if deny is not None:
             found.setdefault((facts.kind, account, deny.reason), Gap(facts.kind, deny, account))
     return tuple(found.values())
@@ -62,14 +67,15 @@ def roles_of(person: str, holders: Mapping[str, Collection[str]]) -> frozenset[s
     return frozenset(role for role, people in holders.items() if person in people)
 
 
-def _refused(policies: Policies, facts: RequestFacts) -> Deny | None:
+def _may_ask(policies: Policies, facts: RequestFacts, roles: frozenset[str]) -> bool:
+    links = {Relation.CUSTODIAN_OF} if roles & set(facts.custodians) else set()
+    return bool(policies.may_ask(facts.kind, roles | links))
+
+
+def _refused(policies: Policies, facts: RequestFacts, askers: Mapping[str, frozenset[str]]) -> Deny | None:
     """Return why it can't be completed, None where one asker at least gets through."""
     deny: Deny | None = None
-    for person in sorted(set[str]().union(*facts.holders.values())):
-        roles = roles_of(person, facts.holders)
-        links = {Relation.CUSTODIAN_OF} if roles & set(facts.custodians) else set()
-        if not policies.may_ask(facts.kind, roles | links):
-            continue
+    for person, roles in askers.items():
         tried = policies.fix(replace(facts, requester=person, asker_roles=roles))
         if not isinstance(tried, Deny):
             return None
