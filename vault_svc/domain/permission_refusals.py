@@ -25,6 +25,7 @@ _ASK_WITH = {
     Permission.ACCOUNT_REVEAL: RequestKind.ACCOUNT_USE,
 }
 _NAMED_AT_MOST = 8
+_SEPARATION = "MLPS"
 _CHANGE_IT = Text("请先更换密码: vault-svc password", "change your password first: vault-svc password")
 _PASSWORD_REASONS = {
     EXPIRED: (Text("密码已过期", "the password has expired"), "DB-5"),
@@ -55,7 +56,8 @@ def forbidden(row: PermissionRow, names: Mapping[str, Text]) -> Deny:
         return Deny(reason, row.rule or None, Text("请等待他人审批", "somebody else has to decide"), code="own_request")
     act, role = act_name(row.permission), role_name(row.role, names)
     reason = Text(f"规定不允许{role.zh}{act.zh}", f"the rules never let {role.en} {act.en}")
-    return Deny(reason, row.rule or None, Text("请交由有权的人办理", "leave it to somebody who may"))
+    code = "duties_not_separated" if row.rule == _SEPARATION else "not_permitted"
+    return Deny(reason, row.rule or None, Text("请交由有权的人办理", "leave it to somebody who may"), code)
 
 
 def not_open(rows: Sequence[PermissionRow], names: Mapping[str, Text]) -> Deny:

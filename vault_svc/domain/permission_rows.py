@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 PERMISSIONS, CHAINS = "permissions.csv", "chains.toml"
 
 _RULE = re.compile(r"[A-Z]{2,4}(-[1-9][0-9]?)?", re.ASCII)
+_ABOUT_PEOPLE = frozenset(
+    {Permission.EXPLAIN_ANYONE, Permission.EXPLAIN_SELF, Permission.ME_READ, Permission.PEOPLE_READ}
+)
 _PERMISSION_FIELDS, _INHERITANCE_FIELDS = 6, 4
 
 
@@ -73,7 +76,7 @@ def kinds_of(permission: str) -> frozenset[str]:
         return frozenset()
     if permission == Permission.REQUEST_SUBMIT:
         return frozenset(RequestKind)
-    return frozenset({"person" if permission == Permission.PEOPLE_READ else permission.partition(":")[0]})
+    return frozenset({"person" if permission in _ABOUT_PEOPLE else permission.partition(":")[0]})
 
 
 def asker_rows(chains: Mapping[RequestKind, Chain]) -> tuple[PermissionRow, ...]:
