@@ -25,6 +25,7 @@ from vault_svc.adapters.passwordfiles import common_entries
 from vault_svc.adapters.policyfiles import load_dir, read_policies, shipped_dir
 from vault_svc.adapters.store import SqlStore
 from vault_svc.adapters.strength import PasswordLore
+from vault_svc.adapters.tabular import FORMATS
 from vault_svc.bootstrap.rules import LiveRules
 from vault_svc.domain.password_generation import generate
 from vault_svc.services.context import Context, StewardContext, WorkerContext
@@ -102,7 +103,7 @@ def context(settings: Settings, *, kept: SqlStore, lore: PasswordLore | None = N
         one_time_code=one_time_code,
         checkpoints=CheckpointFile(home / "checkpoints.jsonl"),
         free_bytes=lambda: shutil.disk_usage(home).free,
-        exports={},
+        exports=FORMATS,
     )
 
 

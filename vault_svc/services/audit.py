@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from vault_svc.domain.audit import Checkpoint, Event, EventDraft, Finding, Verdict, canonical, verify_record
+from vault_svc.domain.audit import Checkpoint, Event, EventDraft, Verdict
 from vault_svc.domain.errors import Invalid, Malformed, Violation
 from vault_svc.domain.events import EventTag
 from vault_svc.domain.permissions import Allow, Caller, ObjectRef, Permission
 from vault_svc.domain.texts import Text
+from vault_svc.domain.verification import Finding, checkpoint_body, verify_record
 from vault_svc.services.gate import decide, require
 
 if TYPE_CHECKING:
@@ -86,7 +87,8 @@ def verify(context: Context, caller: Caller) -> Verification:
         return tuple(
             verify_record(
                 counted(_in_order(reader)),
-                checkpoints=[*kept, *apart],
+                checkpoints=kept,
+                apart=apart,
                 signed=lambda checkpoint: context.service_vault.verify_checkpoint(
                     checkpoint_body(checkpoint), checkpoint.signature
                 ),
@@ -134,11 +136,6 @@ def make_checkpoint(context: Context) -> Checkpoint:
     context.checkpoints.append(made)
     context.store.write(lambda tx: tx.add(made))
     return made
-
-
-def checkpoint_body(made: Checkpoint) -> bytes:
-    """Return the bytes that a checkpoint's signature covers."""
-    return canonical({"id": made.id, "at": made.at.isoformat(), "heads": dict(made.heads)})
 
 
 def _in_order(reader: Reader) -> Iterator[Event]:
