@@ -206,6 +206,14 @@ def test_health_names_the_mend(api: Api) -> None:
     assert ready.json()["checks"]["vault"]["mend"]
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/api/v1/me", "/api/v1/accounts/shop", "/nowhere"])
+def test_no_answer_is_kept(api: Api, path: str) -> None:
+    """No cache on the way keeps an answer, a refusal included."""
+    answer = api.client.get(path, headers=api.of("ops"))
+
+    assert (answer.headers["cache-control"], answer.headers["x-content-type-options"]) == ("no-store", "nosniff")
+
+
 def test_metrics_hold_no_ids(api: Api) -> None:
     """A call is counted by its route, not by its address."""
     api.client.get("/api/v1/accounts/shop", headers=api.of("ops"))

@@ -9,6 +9,7 @@ from fastapi.routing import iter_route_contexts
 
 from vault_svc import __version__
 from vault_svc.api import errors
+from vault_svc.api.answers import NeverKept
 from vault_svc.api.bodies import StrictBodies
 from vault_svc.api.last_resort import LastResort
 from vault_svc.api.metrics import Measured, Metrics
@@ -71,9 +72,10 @@ def create_app(context: Context, *, docs: bool = True) -> FastAPI:
         under.include_router(openapi.router)
     app.include_router(under)
     app.include_router(health.router)
-    # The last added is the outermost: measured, then nothing gets out, then bodies, then routes.
+    # The last added is the outermost: measured, kept by nobody, no exception out, bodies judged, then the routes.
     app.add_middleware(StrictBodies)
     app.add_middleware(LastResort)
-    paths = {route.endpoint: route.path or "" for route in iter_route_contexts(app.routes)}
+    app.add_middleware(NeverKept)
+    paths: dict[object, str] = {route.endpoint: route.path or "" for route in iter_route_contexts(app.routes)}
     app.add_middleware(Measured, metrics=app.state.metrics, paths=paths)
     return app

@@ -129,7 +129,7 @@ def problem(
     return JSONResponse(
         body,
         status_code=status,
-        headers={"Cache-Control": "no-store", "Content-Language": language, **challenge, **(headers or {})},
+        headers={"Content-Language": language, **challenge, **(headers or {})},
         media_type="application/problem+json",
     )
 

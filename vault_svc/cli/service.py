@@ -10,8 +10,8 @@ import typer
 
 from vault_svc.cli import render
 from vault_svc.cli.command import Call, command, guarded, language
-from vault_svc.cli.failures import INVALID, UNAVAILABLE, USAGE, Failure, exit_code_of
-from vault_svc.domain.errors import Invalid, PolicyFileInvalid, VaultSvcError
+from vault_svc.cli.failures import INVALID, UNAVAILABLE, UNEXPECTED, USAGE, Failure, exit_code_of
+from vault_svc.domain.errors import Conflict, Invalid, PolicyFileInvalid, VaultSvcError
 from vault_svc.domain.texts import Text
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def up(
     """启动 · Start everything here; Ctrl-C stops it."""
 
     def work() -> int:
+        """Stay until the end; one that runs already ends this with 1 (``contract.md`` §1)."""
         if demo and company_file is not None:
             words = Text("--demo 与 --company 只能用一个", "either --demo or --company")
             raise Failure(USAGE, words, code="bad_option")
@@ -56,7 +57,10 @@ def up(
         if detach:
             return running.detach(settings, [word for word in sys.argv[1:] if word != "--detach"])
         wanted = running.Wanted(company=_demo_company() if demo else company_file, first_passwords=first_passwords)
-        running.up(settings, wanted, say=_say)
+        try:
+            running.up(settings, wanted, say=_say)
+        except Conflict as conflict:
+            raise Failure(UNEXPECTED, _said(conflict), code=conflict.code) from None
         return 0
 
     _run(work)

@@ -78,7 +78,7 @@ def export(
     return StreamingResponse(
         lines,
         media_type=_MEDIA[layout],
-        headers={"Content-Disposition": f'attachment; filename="audit.{layout}"', "Cache-Control": "no-store"},
+        headers={"Content-Disposition": f'attachment; filename="audit.{layout}"'},
     )
 
 

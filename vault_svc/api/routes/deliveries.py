@@ -14,11 +14,11 @@ router = APIRouter(prefix="/deliveries", tags=["accounts"])
 
 @router.post("/{delivery_id}/open", openapi_extra=needs(Permission.DELIVERY_OPEN))
 def open_delivery(delivery_id: PathId, context: Ctx, caller: Who) -> JSONResponse:
-    """Show the value, once, to the one who asked. It is in no other answer and in no cache."""
+    """Show the value, once, to the one who asked; it is in no other answer."""
     delivered = reveals.open_delivery(context, caller, delivery_id)
     body = {
         "fields": {name: value.reveal() for name, value in delivered.fields.items()},
         "hide_after_s": delivered.hide_after_s,
         "version": delivered.version,
     }
-    return JSONResponse(body, headers={"Cache-Control": "no-store", "Pragma": "no-cache"})
+    return JSONResponse(body)

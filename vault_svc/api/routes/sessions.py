@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
 
 from vault_svc.api import views
 from vault_svc.api.deps import Ctx, PathId, Who, client_of, needs, source_of
@@ -16,7 +16,7 @@ router = APIRouter(prefix="/sessions", tags=["sessions"])
 
 
 @router.post("", status_code=201, openapi_extra=needs(Permission.SESSION_OPEN))
-def open_session(body: SignIn, request: Request, response: Response, context: Ctx) -> dict[str, Any]:
+def open_session(body: SignIn, request: Request, context: Ctx) -> dict[str, Any]:
     """Sign in; the token is in this answer only."""
     signed = sign_in.open_session(
         context,
@@ -25,7 +25,6 @@ def open_session(body: SignIn, request: Request, response: Response, context: Ct
         source=source_of(request),
         client=client_of(request),
     )
-    response.headers["Cache-Control"] = "no-store"
     return {
         "token": signed.token.reveal(),
         "session": signed.session.id,
