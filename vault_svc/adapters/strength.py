@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import itertools
 from decimal import Decimal
 from math import prod
 from typing import TYPE_CHECKING
 
-import pypinyin
 from zxcvbn import matching, scoring, time_estimates
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
+from vault_svc.adapters.pinyin import spellings
 from vault_svc.domain.password_folding import common_forms, fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 SEEN = 72
 """zxcvbn raises over 72 characters; what comes after them can only help."""
 
 _MOST_SUBSTITUTIONS = 16
 """zxcvbn tries every reading of the leet signs; a hostile value has thousands, which takes seconds."""
-
-_MOST_READINGS = 32
 
 
 class PasswordLore:
@@ -44,30 +41,8 @@ class PasswordLore:
         return time_estimates.guesses_to_score(Decimal(guesses))
 
     def pinyin(self, name: str) -> tuple[str, ...]:
-        """Return the ways to spell a Chinese name in Latin letters, sorted; none for a name without Chinese.
-
-        Whole, given name first, family name, given name, initials, mixtures: zhangwei, weizhang, wei, zw, zhangw
-        """
-        syllables = pypinyin.pinyin(name, style=pypinyin.Style.NORMAL, heteronym=True, errors="ignore", v_to_u=False)
-        ways = itertools.islice(itertools.product(*(_spellings(way) for way in syllables)), _MOST_READINGS)
-        return tuple(sorted({form for way in ways if way for form in _forms(way)}))
-
-
-def _forms(way: Sequence[str]) -> set[str]:
-    whole, initials = "".join(way), "".join(part[0] for part in way)
-    forms = {whole, initials}
-    for family in (1, 2):
-        if len(way) > family:
-            first, given = "".join(way[:family]), "".join(way[family:])
-            short = "".join(part[0] for part in way[family:])
-            forms |= {given + first, first, given, first + short, short + first}
-    return forms
-
-
-def _spellings(syllable: Iterable[str]) -> list[str]:
-    """Return one syllable's readings; ü is typed as v, u or yu."""
-    ways = {way.lower() for way in syllable if way}
-    return sorted({typed for way in ways for typed in (way, way.replace("v", "u"), way.replace("v", "yu"))})
+        """Return the ways to spell a Chinese name in Latin letters; none for a name without Chinese."""
+        return spellings(name)
 
 
 def _bounded(value: str) -> str:
