@@ -11,8 +11,8 @@ from vault_svc.adapters.policyfiles import load_dir, read_policies, shipped_dir
 from vault_svc.domain.access_requests import AccessRequest, RequestKind, RequestState, Vote, VoteDecision, body_of
 from vault_svc.domain.accounts import Sensitivity
 from vault_svc.domain.chain_gaps import roles_of
-from vault_svc.domain.chains import RequestFacts
-from vault_svc.domain.fixed_chains import FixedChain
+from vault_svc.domain.chains import Mode, RequestFacts
+from vault_svc.domain.fixed_chains import FixedChain, FixedStep, Seat
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,3 +119,13 @@ def vote(person: str, *roles: str, step: int = 0, after: int = 0, yes: bool = Tr
     )
     changed = replace(made, **more)
     return replace(changed, body=body_of(changed))
+
+
+def joint(carry_out: tuple[Seat, ...] = (Seat("service"),)) -> FixedChain:
+    """A joint approval by the marketing director and the IT lead, as later kinds have it."""
+    seats = (
+        Seat("marketing_director", ("marketing_director",)),
+        Seat("it_lead", ("it_lead",)),
+    )
+    step = FixedStep(Mode.ALL_OF, 2, seats, ("DB-3",), shipped().roles.names("it_lead"))
+    return replace(fixed("account.change", "ops"), steps=(step,), carry_out=carry_out)

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from tests.unit.chain_cases import ORDINARY, PAYMENT, PEOPLE, fixed, needs, request, shipped, vote
+from tests.unit.chain_cases import ORDINARY, PAYMENT, PEOPLE, fixed, joint, request, vote
 from vault_svc.domain.access_requests import RequestState
 from vault_svc.domain.chain_votes import (
     Outcome,
     Voter,
-    may_carry_out,
     may_vote,
     open_step,
     outcome,
-    still_stands,
     tally,
     vote_roles,
 )
-from vault_svc.domain.chains import Mode
-from vault_svc.domain.fixed_chains import FixedStep, Seat
 from vault_svc.domain.permissions import Deny
-
-if TYPE_CHECKING:
-    from vault_svc.domain.fixed_chains import FixedChain
 
 JOIN: dict[str, Any] = {"about": "new", "posts": ("planner",)}
 
@@ -33,16 +26,6 @@ JOIN: dict[str, Any] = {"about": "new", "posts": ("planner",)}
 def voter(person: str, *more: str) -> Voter:
     """Somebody of the company, with more posts."""
     return Voter(person, PEOPLE.get(person, frozenset()) | set(more))
-
-
-def joint(carry_out: tuple[Seat, ...] = (Seat("service"),)) -> FixedChain:
-    """A joint approval by the marketing director and the IT lead, as later kinds have it."""
-    seats = (
-        Seat("marketing_director", ("marketing_director",)),
-        Seat("it_lead", ("it_lead",)),
-    )
-    step = FixedStep(Mode.ALL_OF, 2, seats, ("DB-3",), shipped().roles.names("it_lead"))
-    return replace(fixed("account.change", "ops"), steps=(step,), carry_out=carry_out)
 
 
 def test_the_asker_may_not_vote() -> None:
@@ -268,78 +251,3 @@ def test_a_vote_for_a_later_step_that_came_first_does_not_count() -> None:
     early = vote("boss", "general_manager", step=1)
 
     assert open_step(chain, [early, vote("it", "it_lead", after=1)]) == 1
-
-
-def test_an_approver_who_lost_the_post_makes_it_void() -> None:
-    """The right to vote is asked again when it is carried out."""
-    chain = fixed("account.change", "ops")
-    votes = [vote("boss", "general_manager")]
-
-    assert still_stands(chain, votes, PEOPLE)
-    lost = still_stands(chain, votes, {"boss": frozenset({"department_head"})})
-
-    assert isinstance(lost, Deny)
-    assert lost.code == "void"
-
-
-def test_another_post_does_not_save_a_vote() -> None:
-    """The vote counts by the post under which it was given."""
-    chain = fixed("account.use", "plan", **ORDINARY)
-    votes = [vote("it", "it_lead")]
-
-    assert not still_stands(chain, votes, {"it": frozenset({"operations_lead"})})
-
-
-def test_an_unfinished_approval_does_not_stand() -> None:
-    """Not yet is not void."""
-    chain = fixed("account.change", "ops")
-
-    missing = still_stands(chain, [], PEOPLE)
-
-    assert isinstance(missing, Deny)
-    assert missing.code == "approval_required"
-
-
-def test_what_the_service_carries_out_nobody_else_does() -> None:
-    """Not even the general manager."""
-    chain = fixed("account.use", "plan", **ORDINARY)
-
-    assert not may_carry_out(chain, [], "boss", PEOPLE)
-
-
-def test_only_custodians_carry_out_a_change() -> None:
-    """ACC-3: a custodian of the account, the asker too."""
-    chain = fixed("account.change", "ops")
-    votes = [vote("boss", "general_manager")]
-
-    allowed = [person for person in PEOPLE if may_carry_out(chain, votes, person, PEOPLE)]
-
-    assert sorted(allowed) == ["it", "ops"]
-
-
-def test_a_lost_post_carries_out_nothing() -> None:
-    """Held at the moment of acting."""
-    chain = fixed("account.change", "ops")
-
-    assert not may_carry_out(chain, [vote("boss", "general_manager")], "ops", {})
-
-
-def test_a_joint_approver_does_not_carry_out() -> None:
-    """Where the rule wants two people, neither of them does the work."""
-    chain = joint(carry_out=(Seat("it_lead", ("it_lead",)),))
-    votes = [vote("it", "it_lead"), vote("market", "marketing_director", after=1)]
-
-    refused = may_carry_out(chain, votes, "it", PEOPLE)
-
-    assert isinstance(refused, Deny)
-    assert refused.code == "duties_not_separated"
-    assert may_carry_out(chain, votes, "it-2", {**PEOPLE, "it-2": frozenset({"it_lead"})})
-
-
-def test_a_single_approver_may_carry_out() -> None:
-    """The general manager may be a custodian of what was agreed: the rule wants two people only for joint approvals."""
-    chain = fixed("account.change", "leader", **PAYMENT)
-    votes = [vote("boss", "general_manager")]
-
-    assert needs(chain) == [["general_manager"]]
-    assert may_carry_out(chain, votes, "boss", PEOPLE)
