@@ -43,6 +43,8 @@ class EventTag(StrEnum):
     POLICY_SEEDED = "policy.seeded"
     POST_ASSIGNED = "post.assigned"
     POST_ENDED = "post.ended"
+    RECOVERY_INTENDED = "recovery.intended"
+    RECOVERY_ISSUED = "recovery.issued"
     REQUEST_APPROVED = "request.approved"
     REQUEST_CARRIED_OUT = "request.carried_out"
     REQUEST_CLOSED = "request.closed"
