@@ -127,6 +127,7 @@ def worker_context(
             registrar=setup.session(vault, home, "registrar"),
             accessors=facts.accessors,
         ),
+        accessors=facts.accessors,
         steward=steward,
         issue_password=issue_password,
         new_id=Ids(clock),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from vault_svc.bootstrap import build, children
+from vault_svc.bootstrap.checkpoints import Checkpoints
 from vault_svc.domain.errors import Unavailable, VaultSvcError
 from vault_svc.domain.texts import Text
 from vault_svc.services import stewarding
@@ -46,10 +47,12 @@ def _api(settings: Settings) -> int:
 
     kept = build.store(settings, stream=f"api-{settings.instance}")
     children.end_with_parent()
+    context = build.context(settings, kept=kept)
+    checkpoints = Checkpoints(context)
     try:
-        app = create_app(build.context(settings, kept=kept))
+        checkpoints.start()
         uvicorn.run(
-            app,
+            create_app(context),
             host=settings.host,
             port=settings.port,
             log_config=None,
@@ -59,6 +62,7 @@ def _api(settings: Settings) -> int:
             timeout_graceful_shutdown=5,
         )
     finally:
+        checkpoints.stop()
         kept.close()
     return 0
 
@@ -72,9 +76,7 @@ def _worker(settings: Settings) -> int:
     def issue(person: str, serial: str) -> None:
         mail_one_time(build.password_desk(context), person, actor=f"machine:worker-{settings.instance}", serial=serial)
 
-    worker = build.worker_context(
-        settings, kept=kept, steward=_spawn_steward, issue_password=issue
-    )
+    worker = build.worker_context(settings, kept=kept, steward=_spawn_steward, issue_password=issue)
     loop = Loop(worker)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: loop.stop())

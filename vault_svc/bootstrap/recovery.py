@@ -1,15 +1,14 @@
-"""Recovery shares of the vault: two of three open it again, one for each of three people at the top."""
+"""Recovery shares of the vault: any two of three, for the general manager, the leader in charge and the IT lead."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from vault_svc.adapters.openbao import setup
+from vault_svc.adapters.openbao.files import private_dir
 from vault_svc.adapters.openbao.recovery import issue_recovery, share_file
 from vault_svc.bootstrap import build
-from vault_svc.domain.audit import EventDraft
 from vault_svc.domain.errors import WrongState
-from vault_svc.domain.events import EventTag
 from vault_svc.domain.texts import Text
 from vault_svc.services.gate import holders_of
 
@@ -20,44 +19,33 @@ if TYPE_CHECKING:
     from vault_svc.services.ports import Reader
     from vault_svc.settings import Settings
 
-ROLES: Final = ("general_manager", "leader_in_charge", "it_lead")
+HOLDERS = ("general_manager", "leader_in_charge", "it_lead")
 
 
 def issue(settings: Settings, *, folder: Path, say: Callable[[Text], None]) -> None:
-    """Write one share for each holder into the folder (0600) and nowhere else; once, while the vault runs.
+    """Write one 0600 file for each of the three holders; the shares are printed nowhere and issued once.
 
-    ``WrongState`` where one of the three posts is vacant, or one person holds two of them.
+    ``WrongState`` where they were issued before, or where the three posts are not held by three people.
     """
-    kept = build.store(settings, stream="recovery")
+    kept = build.store(settings, stream="setup")
     try:
-        holders = kept.read(_holders)
-        kept.write(lambda tx: tx.record(_event(EventTag.RECOVERY_INTENDED, holders)))
-        steward = setup.session(build.address(settings), settings.data.resolve(), "steward")
-        issue_recovery(build.address(settings), steward, holders=holders, hand_over=share_file(folder))
-        kept.write(lambda tx: tx.record(_event(EventTag.RECOVERY_ISSUED, holders)))
+        holders = kept.read(_three)
     finally:
         kept.close()
-    say(
-        Text(
-            f"三份恢复份额已写入 {folder},请分别交给: {'、'.join(holders)},然后从这里删除",
-            f"three shares are in {folder}; give each to its holder ({', '.join(holders)}) and delete it here",
-        )
-    )
+    address = build.address(settings)
+    steward = setup.session(address, settings.data.resolve(), "steward")
+    issue_recovery(address, steward, holders=holders, hand_over=share_file(private_dir(folder)))
+    for holder in holders:
+        say(Text(f"{holder} 的份额已写入 {folder}", f"the share of {holder} is in {folder}"))
+    say(Text("请各人当面取走并删除此处的文件", "let each of them take theirs away, then delete the files here"))
 
 
-def _holders(reader: Reader) -> tuple[str, ...]:
-    found = {role: holders_of(reader, role, at=build.clock()) for role in ROLES}
-    vacant = [role for role, people in found.items() if not people]
-    chosen = tuple(dict.fromkeys(people[0] for people in found.values() if people))
-    if vacant or len(chosen) != len(ROLES):
+def _three(reader: Reader) -> tuple[str, ...]:
+    at = build.clock()
+    found = tuple(dict.fromkeys(name for role in HOLDERS for name in holders_of(reader, role, at=at)[:1]))
+    if len(found) != len(HOLDERS):
         raise WrongState(
-            Text(
-                "总经理、分管领导和IT部负责人须为三个不同的人", "the three posts must be held by three different people"
-            ),
-            next_step=Text("请先任命(post.assign)", "appoint first (post.assign)"),
+            Text("三个岗位须由三位不同的人担任", "the three posts must be held by three different people"),
+            next_step=Text("请先任命", "appoint them first (post.assign)"),
         )
-    return chosen
-
-
-def _event(tag: EventTag, holders: tuple[str, ...]) -> EventDraft:
-    return EventDraft(action=tag, actor="machine:setup", obj="vault:recovery", details={"holders": list(holders)})
+    return found

@@ -106,6 +106,7 @@ class WorkerContext:
     clock: Clock
     rules: RulesSource
     vault: WorkerVault
+    accessors: Mapping[str, str]
     steward: Callable[[str], None]
     issue_password: Callable[[str, str], None]
     new_id: Callable[[str], str]

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from vault_svc.services.context import StewardContext, WorkerContext
     from vault_svc.services.ports import Reader, Tx
 
+VERBS = ("custody", "use", "change")
+"""For each account one group of each."""
+
 KEEPERS = "post:keeper"
 """The group whose members may stage values for accounts that are not opened yet."""
 
@@ -34,16 +37,16 @@ def apply(worker: WorkerContext, account_id: str) -> None:
         account = worker.store.read(lambda reader: reader.get(OfficialAccount, account_id))
         if account is None or account.state is AccountState.OPENING:
             return
-        wanted = _wanted(worker, account)
-        for verb, people in wanted.items():
+        people_of = wanted(worker, account)
+        for verb, people in people_of.items():
             entities = [entity for name in people if (entity := worker.vault.entity(name)) is not None]
             worker.vault.set_members(f"{verb}:{account.id}", sorted(entities))
         version = account.wanted
 
-        def applied(tx: Tx, *, version: int = version, wanted: dict[str, tuple[str, ...]] = wanted) -> bool:
+        def applied(tx: Tx, *, version: int = version, people_of: dict[str, tuple[str, ...]] = people_of) -> bool:
             done = tx.change(OfficialAccount, account_id, expect={"wanted": version}, to={"applied": version})
             if done:
-                tx.record(_event(worker, account_id, wanted))
+                tx.record(_event(worker, account_id, people_of))
             return done
 
         if worker.store.write(applied):
@@ -65,7 +68,8 @@ def signatures_hold(worker: WorkerContext | StewardContext, asked: AccessRequest
     return all(worker.vault.verify_vote(vote.person, body=vote.body, signature=vote.signature) for vote in votes)
 
 
-def _wanted(worker: WorkerContext, account: OfficialAccount) -> dict[str, tuple[str, ...]]:
+def wanted(worker: WorkerContext, account: OfficialAccount) -> dict[str, tuple[str, ...]]:
+    """Return verb → the people who shall be in that group of the account now."""
     at = worker.clock()
     return worker.store.read(
         lambda reader: {
@@ -86,10 +90,11 @@ def _users(worker: WorkerContext, reader: Reader, account: OfficialAccount, *, a
     if account.state is AccountState.CLOSED:
         return ()
     live = [g for g in reader.find(Grant, account=account.id, state__ne=GrantState.ENDED) if g.covers(at)]
-    return tuple(sorted({grant.person for grant in live if _proved(worker, reader, grant)}))
+    return tuple(sorted({grant.person for grant in live if proved(worker, reader, grant)}))
 
 
-def _proved(worker: WorkerContext, reader: Reader, grant: Grant) -> bool:
+def proved(worker: WorkerContext, reader: Reader, grant: Grant) -> bool:
+    """Whether a grant rests on a request that its voters have signed, and is no wider than that."""
     asked = reader.get(AccessRequest, grant.serial)
     return (
         asked is not None

@@ -123,6 +123,10 @@ class Enforcer(Protocol):
         """
         ...
 
+    def matrix(self) -> dict[str, dict[tuple[str, str], Decision]]:
+        """Return role → (kind of object, permission) → decision, for whoever holds just that role."""
+        ...
+
 
 class PasswordHasher(Protocol):
     """argon2id with a bounded number at once."""

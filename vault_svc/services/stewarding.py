@@ -16,7 +16,7 @@ from vault_svc.domain.events import EventTag
 from vault_svc.domain.operations import PolicySet
 from vault_svc.domain.texts import Text
 from vault_svc.domain.vaultpolicies import compile_account_policies
-from vault_svc.services.memberships import signatures_hold
+from vault_svc.services.memberships import VERBS, signatures_hold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from vault_svc.domain.secrets import Secret
     from vault_svc.services.context import StewardContext
     from vault_svc.services.ports import Reader, Tx
-
-VERBS = ("custody", "use", "change")
 
 
 def act(steward: StewardContext, serial: str) -> None:

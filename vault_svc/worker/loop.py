@@ -15,7 +15,7 @@ import structlog
 
 from vault_svc.domain.errors import Conflict, VaultSvcError
 from vault_svc.domain.operations import Heartbeat, Message
-from vault_svc.services import carrying_out, memberships, timers
+from vault_svc.services import carrying_out, drift, memberships, timers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,7 +31,8 @@ BATCH = 50
 
 log = structlog.get_logger(__name__)
 
-HANDLERS: dict[str, Callable[[WorkerContext, Mapping[str, Any]], None]] = {
+HANDLERS: dict[str, Callable[[WorkerContext, Mapping[str, Any]], Mapping[str, Any] | None]] = {
+    "drift": lambda worker, _: drift.find(worker),
     "carry_out": lambda worker, told: carrying_out.run(worker, told["serial"]),
     "grant.end": lambda worker, told: timers.end_grant(worker, told["grant"]),
     "memberships.account": lambda worker, told: memberships.apply(worker, told["account"]),
@@ -40,7 +41,7 @@ HANDLERS: dict[str, Callable[[WorkerContext, Mapping[str, Any]], None]] = {
 """Topic → what does it. A topic without a handler stays owed and is told of in the log."""
 
 
-def _unknown(_worker: WorkerContext, _told: Mapping[str, Any]) -> None:
+def _unknown(_worker: WorkerContext, _told: Mapping[str, Any]) -> Mapping[str, Any] | None:
     raise Conflict
 
 
@@ -85,7 +86,7 @@ class Loop:
 
     def _do(self, message: Message) -> bool:
         try:
-            HANDLERS.get(message.topic, _unknown)(self.worker, message.payload)
+            result = HANDLERS.get(message.topic, _unknown)(self.worker, message.payload)
         except VaultSvcError as failure:
             self._later(message, failure.code)
             return False
@@ -96,7 +97,10 @@ class Loop:
         now = self.worker.clock()
         self.worker.store.write(
             lambda tx: tx.change(
-                Message, message.id, expect={"done_at__null": True}, to={"done_at": now, "error": None}
+                Message,
+                message.id,
+                expect={"done_at__null": True},
+                to={"done_at": now, "error": None, "result": result},
             )
         )
         return True
