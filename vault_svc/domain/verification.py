@@ -225,8 +225,9 @@ class _Chain:
             if self._links is not None and event.prev not in self._links:
                 yield self._finding(FindingCode.EDIT, self._before or event, _UNLINKED)
         self._step(event, {event.hash})
-        # 5. What was signed.
-        yield from self._signed(event, facts["seq"])
+        # 5. What was signed, where nothing closer was said already.
+        if not altered:
+            yield from self._signed(event, facts["seq"])
 
     def _gap(self, event: Event) -> Iterator[Finding]:
         if event.seq > self._place + 1:
