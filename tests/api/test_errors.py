@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vault_svc.api.errors import STATUS, language_of, of_error, of_unexpected, status_of
+from vault_svc.api.errors import PLAIN, STATUS, UNEXPECTED, language_of, of_error, of_unexpected, status_of
 from vault_svc.domain import errors
 from vault_svc.domain.texts import Text
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def _every(kind: type[errors.VaultSvcError]) -> list[type[errors.VaultSvcError]]:
@@ -92,3 +96,15 @@ def test_language(accepted: str, language: str) -> None:
 def test_language_never_fails(accepted: str) -> None:
     """Whatever stands in the header, there is an answer."""
     assert language_of(accepted) in {"zh", "en"}
+
+
+def test_the_document_lists_every_code(root: Path) -> None:
+    """The closed list in docs/ says what the program says, row by row."""
+    rows = {kind.code: (status, kind.message) for kind, status in STATUS.items()}
+    rows |= {code: (status, title) for status, (code, title) in PLAIN.items()}
+    rows["unexpected"] = (500, UNEXPECTED)
+    told = sorted(f"| `{code}` | {status} | {text.zh} | {text.en} |" for code, (status, text) in rows.items())
+
+    document = (root / "docs" / "errors.md").read_text("utf-8").splitlines()
+
+    assert sorted(line for line in document if line.startswith("| `")) == told

@@ -73,7 +73,7 @@ STATUS: Final[Mapping[type[errors.VaultSvcError], int]] = MappingProxyType(
 UNEXPECTED: Final = Text("服务内部出错,操作可能未完成", "something went wrong inside, the act may not be complete")
 _ASK_FOR_HELP: Final = Text("请把编号告诉系统管理员", "tell the system administrator the number in `instance`")
 
-_PLAIN: Final[Mapping[int, tuple[str, Text]]] = MappingProxyType(
+PLAIN: Final[Mapping[int, tuple[str, Text]]] = MappingProxyType(
     {
         400: (errors.Malformed.code, errors.Malformed.message),
         404: (errors.NotFound.code, errors.NotFound.message),
@@ -157,7 +157,7 @@ def of_error(error: errors.VaultSvcError, language: str) -> JSONResponse:
 
 def of_refused(status: int, language: str, *, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """Return the problem document of what the framework or the reading of bodies refuses."""
-    code, title = _PLAIN.get(status, _PLAIN[400])
+    code, title = PLAIN.get(status, PLAIN[400])
     return problem(status, code=code, title=title, language=language, headers=headers)
 
 
