@@ -65,3 +65,8 @@ def parse_address(text: str) -> Address | None:
         except ValueError:
             return None
     return Address(host, int(port)) if _HOST.fullmatch(host) else None
+
+
+def host_of(url: str) -> str:
+    """Return the host of a web address, empty where it is none."""
+    return (urlsplit(url).hostname or "") if is_web_address(url) else ""
