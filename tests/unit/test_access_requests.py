@@ -17,7 +17,6 @@ from vault_svc.domain.access_requests import (
     RequestState,
     Vote,
     VoteDecision,
-    bind,
     body_of,
     digest_of,
     may_become,
@@ -28,6 +27,7 @@ from vault_svc.domain.access_requests import (
     waits_until,
 )
 from vault_svc.domain.errors import WrongState
+from vault_svc.domain.narrowing import agreed
 
 DAY = timedelta(days=1)
 END = NOON + 30 * DAY
@@ -122,7 +122,7 @@ def test_the_order_of_roles_does_not_matter() -> None:
 
 def test_no_votes_bind_nothing() -> None:
     """Silence is no consent."""
-    assert not bind([], asked())
+    assert not agreed([], asked(), shrinkable=())
 
 
 def test_an_altered_request_is_bound_by_nobody() -> None:
@@ -131,15 +131,15 @@ def test_an_altered_request_is_bound_by_nobody() -> None:
     votes = [binding(before)]
     altered = replace(before, payload={"account": "alipay", "what": "password"})
 
-    assert bind(votes, before)
-    assert not bind(votes, altered)
-    assert not bind(votes, replace(altered, digest=digest_of(altered)))
+    assert agreed(votes, before, shrinkable=())
+    assert not agreed(votes, altered, shrinkable=())
+    assert not agreed(votes, replace(altered, digest=digest_of(altered)), shrinkable=())
 
 
 @pytest.mark.parametrize("change", [{"person": "it"}, {"body": b""}, {"reason": "x"}, {"serial": "SQ-2026-000009"}])
 def test_an_altered_vote_binds_nothing(change: dict[str, Any]) -> None:
     """The row must say what was signed."""
-    assert not bind([replace(binding(asked()), **change)], asked())
+    assert not agreed([replace(binding(asked()), **change)], asked(), shrinkable=())
 
 
 WAYS = {

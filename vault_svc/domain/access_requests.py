@@ -229,21 +229,6 @@ def body_of(vote: Vote) -> bytes:
     )
 
 
-def bind(votes: Sequence[Vote], request: AccessRequest) -> bool:
-    """Whether the votes, in order, lead by their narrowings to what is asked now; see ``narrowing.agreed`` for more.
-
-    Each vote must bind what the one before it left, and the last one the request's digest, which must be its own.
-    """
-    if not votes or digest_of(request) != request.digest:
-        return False
-    seen = votes[0].digest
-    for vote in votes:
-        if vote.serial != request.serial or vote.body != body_of(vote) or vote.digest != seen:
-            return False
-        seen = vote.new_digest or seen
-    return seen == request.digest
-
-
 def may_become(state: RequestState, to: RequestState) -> bool:
     """Whether a request may go from one state to another."""
     return to in TRANSITIONS.get(state, frozenset())

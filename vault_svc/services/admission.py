@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from vault_svc.domain.policies import Policies
-    from vault_svc.services.context import Context
+    from vault_svc.services.context import Context, StewardContext, WorkerContext
     from vault_svc.services.ports import Reader
 
 
@@ -30,7 +30,7 @@ class Asking:
     """What is being asked, by whom and when."""
 
     reader: Reader
-    context: Context
+    context: Context | WorkerContext | StewardContext
     caller: Caller
     kind: RequestKind
     payload: Mapping[str, Any]

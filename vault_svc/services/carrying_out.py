@@ -71,7 +71,7 @@ def _why_not(worker: WorkerContext, asked: AccessRequest, reader: Reader) -> Den
     at = worker.clock()
     if at >= asked.expires_at:
         return Deny(Text("审批已过期", "the approval has expired"), code="expired")
-    if not memberships.signatures_hold(worker, asked, reader):
+    if not memberships.approved(worker, asked, reader):
         return Deny(Text("审批签名无效", "the signatures of the votes do not hold"), code="forged")
     votes = votes_of(reader, asked)
     fixed = FixedChain.from_json(asked.chain)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from vault_svc.services.context import Context, WorkerContext
+    from vault_svc.services.context import Context, StewardContext, WorkerContext
     from vault_svc.services.ports import Reader
 
 STEP_UP_ACTS = frozenset(
@@ -59,7 +59,9 @@ _LEAVES = {
 }
 
 
-def roles_of(reader: Reader, context: Context | WorkerContext, person: str, *, at: datetime) -> frozenset[str]:
+def roles_of(
+    reader: Reader, context: Context | WorkerContext | StewardContext, person: str, *, at: datetime
+) -> frozenset[str]:
     """Return the posts in force, with ``person`` and ``employee`` or ``outside``; none for one who has ended."""
     found = reader.get(Person, person)
     if found is None or found.state is not PersonState.ACTIVE:

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vault_svc.domain.access_requests import AccessRequest, RequestKind, RequestState, bind
+from vault_svc.domain.access_requests import AccessRequest, RequestKind, RequestState
 from vault_svc.domain.accounts import AccountState, OfficialAccount
 from vault_svc.domain.audit import EventDraft, Verdict
 from vault_svc.domain.chain_votes import Outcome, tally
 from vault_svc.domain.events import EventTag
 from vault_svc.domain.fixed_chains import FixedChain
 from vault_svc.domain.grants import Grant, GrantState
+from vault_svc.domain.narrowing import agreed
+from vault_svc.domain.permissions import Caller
+from vault_svc.services.admission import Asking, facts
 from vault_svc.services.gate import holders_of
+from vault_svc.services.kinds import spec
 from vault_svc.services.request_views import votes_of
 
 if TYPE_CHECKING:
@@ -63,9 +67,28 @@ def signatures_hold(worker: WorkerContext | StewardContext, asked: AccessRequest
     """Whether the counted votes approve exactly what is asked and each was signed by its voter's own vault key."""
     counted = tally(FixedChain.from_json(asked.chain), votes_of(reader, asked))
     votes = [vote for step in counted.counted for vote in step]
-    if counted.outcome is not Outcome.APPROVED or not bind(votes, asked):
+    if counted.outcome is not Outcome.APPROVED or not agreed(votes, asked, shrinkable=spec(asked.kind).shrinkable):
         return False
     return all(worker.vault.verify_vote(vote.person, body=vote.body, signature=vote.signature) for vote in votes)
+
+
+def approved(worker: WorkerContext | StewardContext, asked: AccessRequest, reader: Reader) -> bool:
+    """Whether the signatures hold and the chain in the store is what the policies in force make of such a request."""
+    asking = Asking(
+        reader=reader,
+        context=worker,
+        caller=Caller(asked.requester),
+        kind=RequestKind(asked.kind),
+        payload=asked.payload,
+        obj=asked.object or "",
+        about=asked.about,
+        at=worker.clock(),
+        starts_at=asked.starts_at,
+        ends_at=asked.ends_at,
+    )
+    fixed = FixedChain.from_json(asked.chain)
+    justified = asking.policies.justifies(fixed, facts(asking, revision=asked.revision))
+    return justified and signatures_hold(worker, asked, reader)
 
 
 def wanted(worker: WorkerContext, account: OfficialAccount) -> dict[str, tuple[str, ...]]:
@@ -107,14 +130,14 @@ def proved(worker: WorkerContext, reader: Reader, grant: Grant) -> bool:
 
 
 def _changers(worker: WorkerContext, reader: Reader, account: OfficialAccount, *, at: datetime) -> tuple[str, ...]:
-    approved = reader.find(
+    waiting = reader.find(
         AccessRequest,
         kind=RequestKind.ACCOUNT_CHANGE,
         object=f"account:{account.id}",
         state=RequestState.APPROVED,
         expires_at__gt=at,
     )
-    if not any(signatures_hold(worker, asked, reader) for asked in approved):
+    if not any(approved(worker, asked, reader) for asked in waiting):
         return ()
     return _custodians(reader, account, at=at)
 

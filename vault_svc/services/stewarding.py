@@ -16,7 +16,7 @@ from vault_svc.domain.events import EventTag
 from vault_svc.domain.operations import PolicySet
 from vault_svc.domain.texts import Text
 from vault_svc.domain.vaultpolicies import compile_account_policies
-from vault_svc.services.memberships import VERBS, signatures_hold
+from vault_svc.services.memberships import VERBS, approved
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ def act(steward: StewardContext, serial: str) -> None:
     asked = steward.store.read(lambda reader: reader.get(AccessRequest, serial))
     if asked is None or asked.state is not RequestState.APPROVED:
         raise NotFound
-    if not steward.store.read(lambda reader: signatures_hold(steward, asked, reader)):
+    if not steward.store.read(lambda reader: approved(steward, asked, reader)):
         raise Denied(Text("审批签名无效", "the signatures of the votes do not hold"))
     if asked.kind == RequestKind.POLICY_CHANGE:
         _change_policies(steward, asked)

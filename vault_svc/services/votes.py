@@ -21,7 +21,7 @@ from vault_svc.domain.chain_votes import Outcome, Voter, may_vote, open_step, ta
 from vault_svc.domain.errors import AlreadyVoted, Invalid, NotFound, ReasonMissing, StaleDigest, Violation, WrongState
 from vault_svc.domain.events import EventTag
 from vault_svc.domain.fixed_chains import FixedChain
-from vault_svc.domain.narrowing import Asked, Narrower
+from vault_svc.domain.narrowing import Asked, Narrower, kept
 from vault_svc.domain.narrowing import narrow as left_of
 from vault_svc.domain.permissions import Caller, Deny, ObjectRef, Permission
 from vault_svc.domain.texts import Text
@@ -123,7 +123,7 @@ def _ballot(tx: Tx, context: Context, caller: Caller, serial: str, wanted: _Want
         body=b"",
         signature="",
         new_digest=left.digest if left is not asked else None,
-        narrow=dict(narrowing) if left is not asked and narrowing else None,
+        narrow=kept(Asked(asked.payload, asked.starts_at, asked.ends_at)) if left is not asked else None,
     )
     return _Ballot(replace(made, body=_signed_bytes(made)), left)
 
