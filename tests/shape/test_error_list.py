@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from vault_svc.domain.texts import Text
 
 Row = tuple[int, str, str, str]
-_ROW = re.compile(r"^\| (\d{3}) \| `([a-z_]+)` \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
+_ROW = re.compile(r"^\| `([a-z_]+)` \| (\d{3}) \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
 
 
 def documented() -> list[Row]:
     """The rows of the table: status, code, Chinese, English."""
     text = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
-    return [(int(status), code, zh, en) for status, code, zh, en, _ in _ROW.findall(text)]
+    return [(int(status), code, zh, en) for code, status, zh, en in _ROW.findall(text)]
 
 
 def answered() -> set[Row]:
@@ -27,7 +27,7 @@ def answered() -> set[Row]:
     unexpected = json.loads(bytes(answers.of_unexpected("en").body))
     every: list[tuple[int, str, Text]] = [
         *((status, error.code, error.message) for error, status in answers.STATUS.items()),
-        *((status, code, words) for status, (code, words) in answers._PLAIN.items()),
+        *((status, code, words) for status, (code, words) in answers.PLAIN.items()),
         (unexpected["status"], unexpected["code"], answers.UNEXPECTED),
     ]
     return {(status, code, words.zh, words.en) for status, code, words in every}
