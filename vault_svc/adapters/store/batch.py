@@ -30,17 +30,21 @@ class Outcome(Generic[T]):
     As a context manager it holds what is raised inside, be it an interrupt: the other writes of the batch go on.
     """
 
-    __slots__ = ("error", "on_record", "value", "work")
+    __slots__ = ("error", "value", "work")
 
     def __init__(self, work: Callable[[Tx], T]) -> None:
         self.work = work
         self.value: T | None = None
         self.error: BaseException | None = None
-        self.on_record = False
 
     def clear(self) -> None:
         """Forget an earlier run."""
-        self.value, self.error, self.on_record = None, None, False
+        self.value, self.error = None, None
+
+    @property
+    def owes_record(self) -> bool:
+        """Whether the caller may hear of it only once something is on disk: a success, or a refusal with its events."""
+        return self.error is None or (isinstance(self.error, VaultSvcError) and bool(self.error.events))
 
     def __enter__(self) -> Self:
         return self
@@ -137,7 +141,6 @@ class Batch:
 
     def _record_refusal(self, outcome: Outcome[Any], error: VaultSvcError) -> None:
         """Put the events of a refused write on record; where that is impossible its caller hears so instead."""
-        outcome.on_record = True
         tx = self._tx()
         with outcome:
             for draft in error.events:

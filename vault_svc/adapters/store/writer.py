@@ -186,7 +186,7 @@ class Writer:
 
 
 def _fail(outcomes: Sequence[Outcome[Any]], failure: Callable[[], VaultSvcError]) -> None:
-    """Nothing was kept: each caller hears so, but for those who were refused with nothing to record."""
+    """Nothing was kept: each caller hears so, but for those whose own error owes no record."""
     for outcome in outcomes:
-        if outcome.error is None or outcome.on_record:
+        if outcome.owes_record:
             outcome.error = failure()
