@@ -92,11 +92,13 @@ class Child:
             self._process.kill()
             self._process.wait()
 
+    def seal_key_fits(self) -> bool:
+        """Whether the key opens the data; while it does not, the vault stays up, sealed."""
+        return "message authentication failed" not in self._said()
+
     def why_it_ended(self) -> VaultUnreachable:
         """Return the reason as a person should hear it."""
-        with self._layout.log_file.open("rb") as log:
-            log.seek(max(self._log_start, self._layout.log_file.stat().st_size - _TAIL_BYTES))
-            said = log.read().decode("utf-8", "replace")
+        said = self._said()
         look = Text(f"详见 {self._layout.log_file}", f"see {self._layout.log_file}")
         if "address already in use" in said:
             taken = Text("密码库的端口已被其他程序占用", "another program holds the vault's port")
@@ -106,6 +108,11 @@ class Child:
                 Text("另一进程正使用密码库的数据", "another process has the vault's data"), next_step=look
             )
         return VaultUnreachable(Text("密码库启动失败", "the vault did not start"), next_step=look)
+
+    def _said(self) -> str:
+        with self._layout.log_file.open("rb") as log:
+            log.seek(max(self._log_start, self._layout.log_file.stat().st_size - _TAIL_BYTES))
+            return log.read().decode("utf-8", "replace")
 
 
 def end_orphans(layout: Layout) -> int:

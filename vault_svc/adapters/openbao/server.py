@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from vault_svc.adapters.openbao.transport import VaultTransport
 
 _READY_S: Final = 60.0
-_SEALED_S: Final = 20.0
 _POLL_S: Final = 0.02
 _BACKOFF_S: Final = (0.1, 0.5, 1.0, 2.0, 5.0)
 _STEADY_S: Final = 60.0
@@ -105,6 +104,8 @@ class EmbeddedVault:
 
     def supervise(self) -> threading.Thread:
         """Watch it in a thread of its own until ``stop``: bring it back when it dies, renew its certificate."""
+        if self._thread is not None and self._thread.is_alive():
+            return self._thread
         self._thread = threading.Thread(target=self._watch, name="vault-supervisor", daemon=True)
         self._thread.start()
         return self._thread
@@ -170,22 +171,22 @@ class EmbeddedVault:
 
     def _wait_until_it_serves(self, child: Child) -> None:
         transport = self.address.transport()
-        started = time.monotonic()
-        sealed_since: float | None = None
-        while (now := time.monotonic()) < started + _READY_S:
+        until = time.monotonic() + _READY_S
+        status = None
+        while time.monotonic() < until:
             if child.ended():
                 raise child.why_it_ended()
             status = _health(transport)
             if status == _SERVING:
                 return
-            sealed_since = (sealed_since or now) if status == _SEALED else None
-            if sealed_since is not None and now > sealed_since + _SEALED_S:
+            if status == _SEALED and not child.seal_key_fits():
                 raise VaultSealed(
                     Text("封存密钥与数据不符", "the seal key does not fit the data: the vault stays sealed"),
                     next_step=Text(f"请恢复 {self._layout.seal_file}", f"bring back {self._layout.seal_file}"),
                 )
             child.wait(_POLL_S)
-        raise VaultUnreachable(next_step=Text(f"详见 {self.log_file}", f"see {self.log_file}"))
+        look = Text(f"详见 {self.log_file}", f"see {self.log_file}")
+        raise VaultSealed(next_step=look) if status == _SEALED else VaultUnreachable(next_step=look)
 
     def _end_child(self) -> None:
         with self._guard:
