@@ -256,6 +256,14 @@ def test_contracts_that_follow_each_other() -> None:
     assert [engagement.id for engagement in document(text).engagements] == ["yunfan-2026", "second"]
 
 
+@pytest.mark.parametrize(("first", "last"), [("2025-01-01", "2026-03-01"), ("2027-02-28", "2028-02-28")])
+def test_contracts_that_share_a_day(first: str, last: str) -> None:
+    """Both days of a term belong to it: one shared day, at either end, is an overlap."""
+    text = demo() + "\n" + BLOCK.format(agency="yunfan", first=first, last=last) + REST
+
+    assert [code for code, _ in found(text)] == ["overlap"]
+
+
 @pytest.mark.parametrize("address", ["127.0.0.1:3306", "localhost:3306", "[::1]:3306", "127.9.9.9:3306"])
 def test_loopback_needs_no_tls(address: str) -> None:
     """On this machine itself a database may be reached without TLS."""

@@ -58,7 +58,7 @@ def sign_in_name(typed: str) -> PersonName | None:
     """Return the one spelling of what was typed to sign in, None where nobody can be called so."""
     if len(typed) > LONGEST:
         return None
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", typed).casefold())
+    folded = unicodedata.normalize("NFKC", typed).casefold()
     if len(folded) > LONGEST or not _LOGIN_NAME.fullmatch(folded):
         return None
     return PersonName(folded)
