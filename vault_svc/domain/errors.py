@@ -6,40 +6,28 @@ None of them may hold a secret value, an inner address or another library's mess
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from vault_svc.domain.faults import Fault as Fault  # noqa: PLC0414, TC001  # one vocabulary: errors and their faults
-from vault_svc.domain.faults import Violation as Violation  # noqa: PLC0414, TC001  # the same
+# One vocabulary: whoever raises or catches imports from here. noqa because each name is passed on, not used.
+from vault_svc.domain.failures import AuditChainBroken as AuditChainBroken  # noqa: PLC0414
+from vault_svc.domain.failures import AuditUnavailable as AuditUnavailable  # noqa: PLC0414
+from vault_svc.domain.failures import BackupUnverified as BackupUnverified  # noqa: PLC0414
+from vault_svc.domain.failures import Broken as Broken  # noqa: PLC0414
+from vault_svc.domain.failures import DatabaseUnreachable as DatabaseUnreachable  # noqa: PLC0414
+from vault_svc.domain.failures import NoRoom as NoRoom  # noqa: PLC0414
+from vault_svc.domain.failures import PolicyFileInvalid as PolicyFileInvalid  # noqa: PLC0414
+from vault_svc.domain.failures import Unavailable as Unavailable  # noqa: PLC0414
+from vault_svc.domain.failures import VaultSealed as VaultSealed  # noqa: PLC0414
+from vault_svc.domain.failures import VaultUnreachable as VaultUnreachable  # noqa: PLC0414
+from vault_svc.domain.faults import Fault as Fault  # noqa: PLC0414
+from vault_svc.domain.faults import VaultSvcError as VaultSvcError  # noqa: PLC0414
+from vault_svc.domain.faults import Violation as Violation  # noqa: PLC0414
 from vault_svc.domain.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vault_svc.domain.audit import EventDraft
-
-
-class VaultSvcError(Exception):
-    """The root; never raised itself.
-
-    ``events`` are written to the record even though the work that raised is rolled back.
-    """
-
-    code: ClassVar[str] = "error"
-    message: ClassVar[Text] = Text("出错了", "something went wrong")
-
-    def __init__(
-        self,
-        detail: Text | None = None,
-        *,
-        rule: str | None = None,
-        next_step: Text | None = None,
-        events: Sequence[EventDraft] = (),
-    ) -> None:
-        self.detail = detail or self.message
-        self.rule = rule
-        self.next_step = next_step
-        self.events: tuple[EventDraft, ...] = tuple(events)
-        super().__init__(self.detail.en)
 
 
 class NotAuthenticated(VaultSvcError):
@@ -250,83 +238,3 @@ class UnknownKind(Invalid):
 
     code = "unknown_kind"
     message = Text("没有这种申请", "there is no such kind of request")
-
-
-class Unavailable(VaultSvcError):
-    """A part that is needed does not answer; nothing was done. ``retry_after_s`` says when to try again."""
-
-    code = "unavailable"
-    message = Text("服务暂不可用,请稍后再试", "a needed part does not answer, try again soon")
-
-    def __init__(self, detail: Text | None = None, *, retry_after_s: int = 5, next_step: Text | None = None) -> None:
-        self.retry_after_s = retry_after_s
-        super().__init__(detail, next_step=next_step)
-
-
-class VaultSealed(Unavailable):
-    """The vault is sealed."""
-
-    code = "vault_sealed"
-    message = Text("密码库已封存", "the vault is sealed")
-
-
-class VaultUnreachable(Unavailable):
-    """The vault does not answer."""
-
-    code = "vault_unreachable"
-    message = Text("密码库无法访问", "the vault does not answer")
-
-
-class DatabaseUnreachable(Unavailable):
-    """A database does not answer."""
-
-    code = "database_unreachable"
-    message = Text("数据库无法访问", "the database does not answer")
-
-
-class AuditUnavailable(Unavailable):
-    """The record can't be written, so nothing is done."""
-
-    code = "audit_unavailable"
-    message = Text("审计记录无法写入,操作未执行", "the record can't be written, so nothing was done")
-
-
-class NoRoom(VaultSvcError):
-    """No space is left to keep the record."""
-
-    code = "no_room"
-    message = Text("磁盘空间不足,操作未执行", "there is no room left, so nothing was done")
-
-
-class Broken(VaultSvcError):
-    """Something that must hold does not."""
-
-    code = "broken"
-    message = Text("内部状态异常", "something that must hold does not")
-
-
-class AuditChainBroken(Broken):
-    """The record was altered."""
-
-    code = "audit_chain_broken"
-    message = Text("审计链已被破坏", "the audit chain is broken")
-
-
-class BackupUnverified(Broken):
-    """A backup could not be proved."""
-
-    code = "backup_unverified"
-    message = Text("备份未通过验证", "the backup could not be proved")
-
-
-class PolicyFileInvalid(Broken):
-    """A policy file can't be used; ``faults`` names file, line and reason for each."""
-
-    code = "policy_file_invalid"
-    message = Text("策略文件有误", "a policy file can't be used")
-
-    def __init__(self, faults: Sequence[Fault]) -> None:
-        self.faults: tuple[Fault, ...] = tuple(faults)
-        zh = "; ".join(f"{f.file}:{f.line} {f.text.zh}" for f in self.faults)
-        en = "; ".join(f"{f.file}:{f.line} {f.text.en}" for f in self.faults)
-        super().__init__(Text(f"策略文件有误: {zh}", f"a policy file can't be used: {en}"))

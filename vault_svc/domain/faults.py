@@ -1,11 +1,39 @@
-"""What is wrong with something that people wrote: a broken rule, or a fault in a file."""
+"""The root of all errors, and what they speak of: a broken rule, or a fault in a file that people write."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+
+from vault_svc.domain.texts import Text
 
 if TYPE_CHECKING:
-    from vault_svc.domain.texts import Text
+    from collections.abc import Sequence
+
+    from vault_svc.domain.audit import EventDraft
+
+
+class VaultSvcError(Exception):
+    """The root; never raised itself.
+
+    ``events`` are written to the record even though the work that raised is rolled back.
+    """
+
+    code: ClassVar[str] = "error"
+    message: ClassVar[Text] = Text("出错了", "something went wrong")
+
+    def __init__(
+        self,
+        detail: Text | None = None,
+        *,
+        rule: str | None = None,
+        next_step: Text | None = None,
+        events: Sequence[EventDraft] = (),
+    ) -> None:
+        self.detail = detail or self.message
+        self.rule = rule
+        self.next_step = next_step
+        self.events: tuple[EventDraft, ...] = tuple(events)
+        super().__init__(self.detail.en)
 
 
 class Violation:
