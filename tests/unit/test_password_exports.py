@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.export_cases import EXPORTS, SENTINEL, bitwarden, csv, reading, shown
+from tests.unit.export_cases import SENTINEL, bitwarden, content, csv, reading, shown
 from vault_svc.adapters.passwordexports import read
 from vault_svc.domain.password_exports import ExportFormat
 
@@ -164,15 +164,13 @@ def test_nothing_is_shown() -> None:
 
 def test_shared_exports(shared: Path | None) -> None:
     """Where the founders' exports lie beside the project, all four are read without a difference."""
-    folder = shared / "data" / "exports" if shared is not None else EXPORTS
-    names = ("browser.csv", "bitwarden.json", "keepass2.xml")
+    folder = shared / "data" / "exports" if shared is not None else None
 
-    read_all = [read((folder / name).read_bytes()).entries[:7] for name in names]
-    sheet = read((folder / "sheet-gb18030.csv").read_bytes())
+    every = {name: read((folder / name).read_bytes() if folder else content(name)).entries[:7] for name in ALL_SEVEN}
 
-    assert _values(read_all[0]) == _values(read_all[1]) == _values(read_all[2])
-    assert len(sheet.entries) == len(read_all[0]) == 7
-    assert all(entry.hints["custodians"] for entry in sheet.entries)
+    assert _values(every["browser.csv"]) == _values(every["bitwarden.json"]) == _values(every["keepass2.xml"])
+    assert {len(entries) for entries in every.values()} == {7}
+    assert all(entry.hints["custodians"] for entry in every["sheet-gb18030.csv"])
 
 
 def _values(entries: tuple[ExportedEntry, ...]) -> list[tuple[str, str, str, str | None, str | None]]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.export_cases import EXPORTS, SENTINEL, bitwarden, csv, keepass, string
+from tests.unit.export_cases import SENTINEL, bitwarden, content, csv, keepass, string
 from vault_svc.adapters.passwordexports import read
 from vault_svc.domain.errors import Invalid
 from vault_svc.domain.password_exports import ExportFormat
@@ -47,7 +47,7 @@ HOSTILE = {
     "long number": (b'{"encrypted": false, "items": [' + b"9" * 5000 + b"]}", ("not_json", "file:0")),
     "deep JSON": (b'{"items":' + b"[" * 200_000, ("too_deep", "file:0")),
     "JSON in another encoding": ('{"encrypted": false, "账户": 1}'.encode("gb18030"), ("encoding", "file:0")),
-    "encrypted Bitwarden": ((EXPORTS / "bitwarden-encrypted.json").read_bytes(), ("encrypted", "file:0")),
+    "encrypted Bitwarden": (content("bitwarden-encrypted.json"), ("encrypted", "file:0")),
     "item that is a list": (bitwarden([SENTINEL]), ("not_bitwarden", "file:1")),
     "password that is a number": (
         bitwarden({"type": 1, "name": "a"}, {"type": 1, "name": SENTINEL, "login": {"password": 7}}),
@@ -112,12 +112,12 @@ def test_unknown_format() -> None:
 @pytest.mark.parametrize(("name", "fmt"), [("browser.csv", "bitwarden"), ("bitwarden.json", "keepass2")])
 def test_another_format_than_was_said(name: str, fmt: str) -> None:
     """A file that is not what the caller says is refused, not guessed at."""
-    refused((EXPORTS / name).read_bytes(), fmt=fmt)
+    refused(content(name), fmt=fmt)
 
 
 def test_browser_export_in_another_encoding() -> None:
     """Said to be a browser's, a table in GB18030 is refused: browsers write UTF-8."""
-    assert refused((EXPORTS / "sheet-gb18030.csv").read_bytes(), fmt="browser")[0] == "encoding"
+    assert refused(content("sheet-gb18030.csv"), fmt="browser")[0] == "encoding"
 
 
 @given(st.binary(max_size=200), st.sampled_from([None, *ExportFormat]))
