@@ -195,6 +195,16 @@ def test_data_without_its_marker_is_never_wiped(own: RealVault) -> None:
     assert read.fields["password"].reveal() == "kept"
 
 
+def test_data_that_was_moved_is_taken_up_where_it_lies(stopped: EmbeddedVault, begun: Path) -> None:
+    """The vault's data knows no path of its own: copied or moved, it starts."""
+    stopped.start()
+    health = stopped.address.transport().get("/v1/sys/health")
+    stopped.stop()
+
+    assert health["sealed"] is False
+    assert str(begun) not in (stopped.log_file.parent / "openbao.hcl").read_text()
+
+
 def test_a_taken_port_is_told_and_kept(stopped: EmbeddedVault) -> None:
     """The ports belong to the data: taken ones are an error, and free again they are used again."""
     url = stopped.url
@@ -237,22 +247,19 @@ def test_stopping_twice_and_starting_again_is_fine(stopped: EmbeddedVault) -> No
 def test_a_renewed_certificate_is_taken_up_while_it_runs(stopped: EmbeddedVault, tmp_path: Path) -> None:
     """Near its end the certificate is renewed and served without a restart; the authority stays."""
     certificates = Certificates(tmp_path / "vault" / "tls")
-    authority = certificates.ca_file.read_bytes()
+    stopped.start()
+    authority, served, child = certificates.ca_file.read_bytes(), _served(stopped), stopped._child
     certificates.server_file.unlink()
     certificates.ensure(datetime.now(UTC) - timedelta(days=70), authority=False)
-    # The vault's own start would renew it: here it has to run with the old one.
-    stopped._take_lock()
-    stopped._stopping.clear()
-    stopped._launch({})
-    old, child = _served(stopped), stopped._child
+    near_its_end = certificates.server_file.read_text()
     assert child is not None
     try:
         stopped._renew(child)
-        served = _served_until_changed(stopped, old)
+        renewed = _served_until_changed(stopped, served)
     finally:
         stopped.stop()
 
-    assert served == ssl.DER_cert_to_PEM_cert(ssl.PEM_cert_to_DER_cert(certificates.server_file.read_text()))
+    assert renewed == certificates.server_file.read_text() != near_its_end
     assert certificates.ca_file.read_bytes() == authority
 
 

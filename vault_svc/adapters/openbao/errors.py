@@ -35,6 +35,10 @@ class OutcomeUnknown(VaultUnreachable):
     """The answer was lost or was a 5xx: the write may or may not have happened. Read back before saying either."""
 
 
+class NotSent(VaultUnreachable):
+    """No connection could be made: the call surely did nothing."""
+
+
 class TokenRefused(NotPermitted):
     """The vault does not know the token (ended, revoked): whoever can sign in again should, once."""
 
@@ -51,7 +55,9 @@ def answer_error(status: int, errors: Sequence[str], headers: Mapping[str, str])
 def connection_error(raised: http_errors.HTTPError) -> VaultUnreachable:
     """Return the error for a call that got no answer: ``OutcomeUnknown`` unless it surely never arrived."""
     reason = raised.reason if isinstance(raised, http_errors.MaxRetryError) else raised
-    return VaultUnreachable(next_step=_LOOK) if isinstance(reason, _NEVER_SENT) else OutcomeUnknown(next_step=_LOOK)
+    if isinstance(reason, _REFUSED):
+        return NotSent(next_step=_LOOK)
+    return VaultUnreachable(next_step=_LOOK) if isinstance(reason, _UNTRUSTED) else OutcomeUnknown(next_step=_LOOK)
 
 
 def _invalid(errors: list[str], _headers: Mapping[str, str]) -> VaultSvcError:
@@ -101,9 +107,5 @@ _ANSWERS: Final[
     (hvac_errors.BadGateway, _unknown),
 )
 
-_NEVER_SENT: Final = (
-    http_errors.NewConnectionError,
-    http_errors.ConnectTimeoutError,
-    http_errors.SSLError,
-    http_errors.EmptyPoolError,
-)
+_REFUSED: Final = (http_errors.NewConnectionError, http_errors.ConnectTimeoutError)
+_UNTRUSTED: Final = (http_errors.SSLError, http_errors.EmptyPoolError)

@@ -87,7 +87,8 @@ class Layout:
             cert=_plain(tls.server_file),
             key=_plain(tls.server_key_file),
             seal=_plain(self.seal_file),
-            audit=_plain(self.audit_file),
+            # The vault serves under no other path than the first one: being relative, it lets the data be moved.
+            audit=self.audit_file.relative_to(self.home),
             name=BOOTSTRAP,
             variable=BOOTSTRAP_VARIABLE,
             everything=_EVERYTHING,

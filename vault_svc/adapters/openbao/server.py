@@ -219,7 +219,7 @@ class EmbeddedVault:
 
 def _health(transport: VaultTransport) -> int | None:
     try:
-        answer = transport.request("get", "/v1/sys/health", raise_exception=False, timeout=2)
+        answer = transport.request("get", "/v1/sys/health", raise_exception=False, timeout=2, patient=False)
     except VaultSvcError:
         return None
     return _SERVING if isinstance(answer, dict) else int(answer.status_code)

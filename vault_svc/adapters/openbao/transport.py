@@ -6,6 +6,7 @@ import json
 import os
 import ssl
 import threading
+import time
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode, urlsplit
 
@@ -13,7 +14,7 @@ from hvac.adapters import Adapter
 from urllib3 import HTTPSConnectionPool, Retry, Timeout
 from urllib3 import exceptions as http_errors
 
-from vault_svc.adapters.openbao.errors import OutcomeUnknown, answer_error, connection_error
+from vault_svc.adapters.openbao.errors import NotSent, OutcomeUnknown, answer_error, connection_error
 from vault_svc.domain.errors import Malformed
 from vault_svc.domain.texts import Text
 
@@ -26,11 +27,11 @@ else:
 
 CONNECT_S: Final = 3.0
 READ_S: Final = 30.0
-_POOL_SIZE: Final = 32
-# A connection that could not be made carried nothing: trying again is safe and bridges a restart of the vault.
-# Whatever may have been sent is never sent twice, and a redirect (with the token) is never followed.
-_RETRIES: Final = Retry(
-    total=None, connect=3, read=0, redirect=0, status=0, other=0, backoff_factor=0.1, raise_on_redirect=False
+_POOL_SIZE: Final = 64
+_CONNECT_WAITS_S: Final = (0.05, 0.1, 0.2, 0.4)
+# urllib3's own retries would log host and path; a redirect (with the token) is never followed.
+_NO_RETRIES: Final = Retry(
+    total=None, connect=0, read=0, redirect=0, status=0, other=0, raise_on_redirect=False, raise_on_status=False
 )
 
 _pools: dict[tuple[int, str, str], HTTPSConnectionPool] = {}
@@ -96,7 +97,10 @@ class VaultTransport(_Adapter):
         raise_exception: bool = True,  # noqa: FBT001, FBT002 - hvac's signature
         **options: Any,
     ) -> Any:
-        """Send one call. Options: ``json``, ``params``, ``wrap_ttl``, ``timeout`` (seconds)."""
+        """Send one call. Options: ``json``, ``params``, ``wrap_ttl``, ``timeout`` (seconds), ``patient``.
+
+        With ``patient=False`` a vault that does not listen is told at once.
+        """
         answer = self._send(method.upper(), url, headers or {}, options)
         if not answer.ok and raise_exception and not self.ignore_exceptions:
             raise answer_error(answer.status_code, _errors_in(answer), answer.headers) from None
@@ -123,9 +127,19 @@ class VaultTransport(_Adapter):
             sent.setdefault("Content-Type", "application/json")
             body = _encoded(document)
         timeout = Timeout(connect=CONNECT_S, read=float(options.get("timeout") or READ_S))
+        for wait_s in _CONNECT_WAITS_S if options.get("patient", True) else ():
+            try:
+                return self._sent_once(method, target, body, sent, timeout)
+            except NotSent:
+                time.sleep(wait_s)  # nothing was sent, so sending is safe; this bridges a restart of the vault
+        return self._sent_once(method, target, body, sent, timeout)
+
+    def _sent_once(
+        self, method: str, target: str, body: bytes | None, headers: Mapping[str, str], timeout: Timeout
+    ) -> Answer:
         try:
             got = self._pool.urlopen(
-                method, target, body=body, headers=sent, redirect=False, retries=_RETRIES, timeout=timeout
+                method, target, body=body, headers=headers, redirect=False, retries=_NO_RETRIES, timeout=timeout
             )
         except http_errors.HTTPError as error:
             raise connection_error(error) from None  # its words hold the address and the path
