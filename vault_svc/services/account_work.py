@@ -13,7 +13,7 @@ from vault_svc.domain.people import Person
 from vault_svc.domain.purposes import Allowance, Audience
 from vault_svc.services import memberships
 from vault_svc.services.admission import new_custodians
-from vault_svc.services.outcomes import account_of, done, told
+from vault_svc.services.outcomes import account_of, done, still_approved, told
 
 if TYPE_CHECKING:
     from vault_svc.services.context import WorkerContext
@@ -24,6 +24,7 @@ def use(worker: WorkerContext, asked: AccessRequest) -> None:
     """Make the grant, carry it into the vault, then say that it is in force."""
 
     def grant(tx: Tx) -> None:
+        still_approved(tx, asked)
         account = account_of(tx, asked)
         if account is None or account.state is not AccountState.IN_ORDER or asked.ends_at is None:
             raise WrongState
@@ -80,6 +81,7 @@ def open_account(worker: WorkerContext, asked: AccessRequest) -> None:
     wanted: dict[str, Any] = dict(asked.payload["account"])
 
     def opening(tx: Tx) -> None:
+        still_approved(tx, asked)
         if tx.get(OfficialAccount, wanted["id"]) is None:
             tx.add(
                 OfficialAccount(
@@ -114,6 +116,7 @@ def custody(worker: WorkerContext, asked: AccessRequest) -> None:
     """Change who keeps the account."""
 
     def change(tx: Tx) -> None:
+        still_approved(tx, asked)
         account = account_of(tx, asked)
         if account is None:
             raise WrongState
@@ -131,6 +134,7 @@ def close_account(worker: WorkerContext, asked: AccessRequest) -> None:
     """Close the account and end every grant of it."""
 
     def close(tx: Tx) -> None:
+        still_approved(tx, asked)
         account = account_of(tx, asked)
         if account is None:
             raise WrongState

@@ -122,6 +122,7 @@ def proved(worker: WorkerContext, reader: Reader, grant: Grant) -> bool:
     return (
         asked is not None
         and asked.kind == RequestKind.ACCOUNT_USE
+        and asked.state in {RequestState.APPROVED, RequestState.CARRIED_OUT}
         and asked.object == f"account:{grant.account}"
         and asked.requester == grant.person
         and (asked.ends_at is None or grant.ends_at <= asked.ends_at)

@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 from vault_svc.domain.access_requests import AccessRequest, RequestState
 from vault_svc.domain.accounts import OfficialAccount
 from vault_svc.domain.audit import EventDraft, Verdict
+from vault_svc.domain.errors import WrongState
 from vault_svc.domain.events import EventTag
 from vault_svc.domain.fixed_chains import FixedChain
+from vault_svc.domain.grants import Grant, GrantState
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from vault_svc.domain.permissions import Deny
     from vault_svc.services.context import WorkerContext
     from vault_svc.services.ports import Reader, Tx
@@ -20,6 +24,22 @@ def account_of(reader: Reader, asked: AccessRequest) -> OfficialAccount | None:
     """Return the account that is asked about, None where it is something else."""
     noun, _, key = (asked.object or "").partition(":")
     return reader.get(OfficialAccount, key) if noun == "account" else None
+
+
+def still_approved(tx: Tx, asked: AccessRequest) -> None:
+    """Raise ``WrongState`` where the request was withdrawn or ended since the job looked at it."""
+    found = tx.get(AccessRequest, asked.serial)
+    if found is None or found.state is not RequestState.APPROVED or found.revision != asked.revision:
+        raise WrongState
+
+
+def drop_grants(tx: Tx, serial: str, *, at: datetime) -> None:
+    """End the grants of a request that comes to nothing while its grant is on the way into the vault."""
+    for grant in tx.find(Grant, serial=serial, state=GrantState.PENDING):
+        tx.change(Grant, grant.id, expect={}, to={"state": GrantState.ENDED, "ended_at": at})
+        account = tx.get(OfficialAccount, grant.account)
+        if account is not None:
+            tx.change(OfficialAccount, account.id, expect={}, to={"wanted": account.wanted + 1})
 
 
 def done(tx: Tx, worker: WorkerContext, asked: AccessRequest, *, close: bool = False) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from vault_svc.domain.access_requests import AccessRequest, starts
 from vault_svc.domain.events import EventTag
 from vault_svc.domain.people import Person, PersonState, Post
-from vault_svc.services.outcomes import done, told
+from vault_svc.services.outcomes import done, still_approved, told
 
 if TYPE_CHECKING:
     from vault_svc.services.context import WorkerContext
@@ -19,6 +19,7 @@ def post(worker: WorkerContext, asked: AccessRequest) -> None:
     person, role = asked.payload["person"], asked.payload["post"]
 
     def assign(tx: Tx) -> None:
+        still_approved(tx, asked)
         at = worker.clock()
         if asked.payload.get("end"):
             for post in tx.find(Post, person=person, role=role):
@@ -38,10 +39,11 @@ def post(worker: WorkerContext, asked: AccessRequest) -> None:
 
 
 def join(worker: WorkerContext, asked: AccessRequest) -> None:
-    """Take somebody on, with posts and a first password by mail."""
+    """Take somebody on, with posts and a first password by mail; it is carried out once the password is on its way."""
     wanted = asked.payload
 
     def join(tx: Tx) -> None:
+        still_approved(tx, asked)
         at = worker.clock()
         if tx.get(Person, wanted["name"]) is None:
             tx.add(
@@ -57,12 +59,12 @@ def join(worker: WorkerContext, asked: AccessRequest) -> None:
             )
             for role in wanted.get("posts", ()):
                 tx.add(Post(worker.new_id("PO"), wanted["name"], role, at, serial=asked.serial))
-        tx.record(told(worker, EventTag.PERSON_JOINED, asked, person=wanted["name"]))
-        done(tx, worker, asked, close=True)
+            tx.record(told(worker, EventTag.PERSON_JOINED, asked, person=wanted["name"]))
 
     worker.vault.add_vote_key(wanted["name"])
     worker.store.write(join)
     worker.issue_password(wanted["name"], asked.serial)
+    worker.store.write(lambda tx: done(tx, worker, asked, close=True))
 
 
 def reset(worker: WorkerContext, asked: AccessRequest) -> None:

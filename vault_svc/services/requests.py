@@ -15,6 +15,7 @@ from vault_svc.domain.texts import Text
 from vault_svc.services.admission import Asking, admit, facts
 from vault_svc.services.gate import decide, refused, require
 from vault_svc.services.kinds import spec
+from vault_svc.services.outcomes import drop_grants
 from vault_svc.services.request_views import RequestView, awaits, view
 
 if TYPE_CHECKING:
@@ -131,6 +132,7 @@ def withdraw(context: Context, caller: Caller, serial: str, *, reason: str) -> R
         if not tx.change(AccessRequest, serial, expect={"state__in": waiting}, to=end):
             raise WrongState
         _record(tx, EventTag.REQUEST_WITHDRAWN, caller, asked, reason=reason)
+        drop_grants(tx, serial, at=at)
         if asked.object and asked.object.startswith("account:"):
             tx.owe("memberships.account", {"account": asked.object.removeprefix("account:")})
 

@@ -14,6 +14,7 @@ from vault_svc.domain.grants import Grant, GrantState
 from vault_svc.domain.people import Person
 from vault_svc.domain.purposes import Audience
 from vault_svc.services.admission import holders
+from vault_svc.services.outcomes import drop_grants
 
 if TYPE_CHECKING:
     from datetime import date
@@ -54,6 +55,7 @@ def expire(worker: WorkerContext) -> None:
         for asked in tx.find(AccessRequest, state__in=waiting, expires_at__lte=at):
             end = {"state": RequestState.EXPIRED, "closed_at": at}
             if tx.change(AccessRequest, asked.serial, expect={"state": asked.state}, to=end):
+                drop_grants(tx, asked.serial, at=at)
                 tx.record(
                     EventDraft(
                         action=EventTag.REQUEST_EXPIRED,
