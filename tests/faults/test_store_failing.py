@@ -226,6 +226,38 @@ def test_a_lost_answer_is_looked_up(store: SqlStore, *, happens: bool) -> None:
     assert whole(store) == int(happens) + 1
 
 
+@only_sqlite
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_fault_of_our_own_ends_no_more_than_its_batch(store: SqlStore) -> None:
+    """Callers of the batch hear that nothing was done, and the next ones are served, by a new thread."""
+    held, inside = threading.Event(), threading.Event()
+
+    def hold(tx: Tx) -> None:
+        inside.set()
+        held.wait()
+
+    def fault(*_: Any) -> None:
+        raise MemoryError
+
+    append = store._database.append
+    with ThreadPoolExecutor(6) as pool:
+        first = pool.submit(store.write, hold)
+        inside.wait()
+        store._database.append = fault  # type: ignore[method-assign,assignment]
+        waiting = [pool.submit(store.write, join(f"p{number}")) for number in range(4)]
+        while len(store._writer._waiting) < 4:
+            held.wait(0.001)
+        held.set()
+        errors = [type(future.exception()) for future in waiting]
+        store._database.append = append  # type: ignore[method-assign]
+        later = [pool.submit(store.write, join(f"q{number}")) for number in range(20)]
+        told = [future.result() for future in later]
+
+    assert first.result() is None
+    assert errors == [AuditUnavailable] * 4
+    assert len(told) == whole(store) == 20
+
+
 def test_a_store_that_can_not_be_read_is_unavailable(tmp_path: Path) -> None:
     """Reads are closed as well; no error of a library comes out."""
     for url in (f"sqlite:///{tmp_path}/none/x.db", f"postgresql://u@/x?host={tmp_path}"):

@@ -106,8 +106,12 @@ def test_upgrading_again_and_at_the_same_time_is_once(empty_url: str) -> None:
 
 
 def test_a_new_file_is_for_its_owner_alone(tmp_path: Path) -> None:
-    """The database file and its log are made with mode 0600, in WAL mode."""
+    """The database file and its log have mode 0600, also where somebody read before there was anything to read."""
     path = tmp_path / "store.db"
+    early = SqlStore(f"sqlite:///{path}", stream="api", clock=lambda: MONDAY)
+    with pytest.raises(AuditUnavailable):
+        early.heads()
+    early.close()
     upgrade(f"sqlite:///{path}")
     store = SqlStore(f"sqlite:///{path}", stream="api", clock=lambda: MONDAY)
     store.write(lambda tx: tx.record(an_event()))

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from sqlalchemy.engine import URL, Dialect
 
-_READERS: Final = 64
-"""Reads at once; more wait for their turn."""
+_READERS: Final = 24
+"""Reads at once; more wait for their turn. PostgreSQL's own limit is 100 for all processes together."""
 
 _WAIT_S: Final = 30
 """How long to wait for another process' write or for a free reader."""
@@ -153,7 +153,8 @@ class Sqlite(Database):
 
     def prepare(self, driver: Driver, *, reading: bool) -> None:
         """Set the pragmas; ``query_only`` closes a reader's connection against writes."""
-        driver.execute("PRAGMA journal_mode = WAL")
+        if not reading:
+            driver.execute("PRAGMA journal_mode = WAL")
         driver.execute("PRAGMA synchronous = FULL")
         driver.execute("PRAGMA foreign_keys = ON")
         driver.execute("PRAGMA trusted_schema = OFF")
@@ -161,9 +162,14 @@ class Sqlite(Database):
             driver.execute("PRAGMA query_only = ON")
 
     def open_writer(self) -> Driver:
-        """Return a connection; the file is made for its owner alone (SQLite gives its log the same mode)."""
+        """Return a connection; a new file is for its owner alone (SQLite gives its log the same mode).
+
+        A file that is there is not opened besides SQLite: closing it would let go of SQLite's locks (POSIX).
+        """
         with suppress(OSError):  # SQLite itself tells what is wrong
-            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
+            if self._path.exists() and self._path.stat().st_size == 0:
+                self._path.chmod(0o600)
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         return super().open_writer()
 
     def dialect(self) -> Dialect:

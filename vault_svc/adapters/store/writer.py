@@ -95,8 +95,7 @@ class Writer:
             waiting = _Waiting(outcome)
             self._waiting.append(waiting)
             if self._thread is None:
-                self._thread = threading.Thread(target=self._serve, name="store-writer", daemon=True)
-                self._thread.start()
+                self._start()
             elif not self._busy:
                 self._state.notify()
             return waiting
@@ -108,34 +107,44 @@ class Writer:
                 self._state.notify_all()
 
     def _serve(self) -> None:
-        """Commit for those who wait until the store is closed."""
-        while True:
+        """Commit for those who wait; should a fault of our own end this thread, another one takes over."""
+        try:
+            while taken := self._take():
+                try:
+                    self._run([one.outcome for one in taken])
+                finally:
+                    self._leave()
+                    for one in taken:
+                        one.latch.release()
+        finally:
             with self._state:
-                self._state.wait_for(lambda: not self._busy and (self._waiting or self._closed))
-                if not self._waiting:
-                    return
-                taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), _MOST))]
-                self._busy = True
-            try:
-                self._run([one.outcome for one in taken])
-            finally:
-                self._leave()
-                for one in taken:
-                    one.latch.release()
+                self._thread = None
+                if self._waiting:
+                    self._start()
+
+    def _take(self) -> list[_Waiting]:
+        """Wait for those who wait and take the turn for them; none once the store is closed."""
+        with self._state:
+            self._state.wait_for(lambda: not self._busy and (self._waiting or self._closed))
+            taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), _MOST))]
+            self._busy = bool(taken)
+            return taken
+
+    def _start(self) -> None:
+        self._thread = threading.Thread(target=self._serve, name="store-writer", daemon=True)
+        self._thread.start()
 
     def _run(self, outcomes: Sequence[Outcome[Any]]) -> None:
         """Run these writes in one transaction; afterwards each has its value or its error."""
         self._turn_of = threading.get_ident()
+        settled = False
         try:
-            for _ in range(_TRIES):
-                if self._tried(outcomes):
-                    return
-            _fail(outcomes, AuditUnavailable)
-        except BaseException:
-            self._drop()  # an interrupt between two writes: nothing is kept
-            raise
+            settled = any(self._tried(outcomes) for _ in range(_TRIES))
         finally:
             self._turn_of = None
+            if not settled:  # met others too often, or an interrupt or a fault of our own is on its way up
+                self._drop()
+                _fail(outcomes, AuditUnavailable)
 
     def _tried(self, outcomes: Sequence[Outcome[Any]]) -> bool:
         """Whether the outcomes stand; False to run them again."""
@@ -155,11 +164,16 @@ class Writer:
             self._drop()
             if batch is None and not fresh:
                 return False  # the connection had died in between: once more with a new one
-            if batch is not None and not batch.committing and database.worth_another_try(error):
+            if batch is not None and not batch.committing and self._met_another(error):
                 return False
             if batch is None or not self._kept(batch):
                 _fail(outcomes, partial(self._meaning, error))
         return True
+
+    def _met_another(self, error: Exception) -> bool:
+        """Whether another process' write was in the way: it locked the same rows, or took our place in the stream."""
+        database = self._kit.database
+        return database.worth_another_try(error) or isinstance(database.failure(error), Conflict)
 
     def _kept(self, batch: Batch) -> bool:
         """Whether a commit whose answer was lost has happened: its last event is there, or is not."""
