@@ -1,7 +1,7 @@
 """The vault's ports in memory, for races and state machines that a real vault would be too slow for.
 
-It keeps groups, versions and vote keys as the policies of ``policies/vault`` do; ``test_fakevault.py`` holds it and a real
-vault to the same claims.
+It keeps groups, versions and vote keys as the policies of ``policies/vault`` do; ``test_fakevault.py`` holds it and a
+real vault to the same claims.
 """
 
 from __future__ import annotations
@@ -34,13 +34,14 @@ class Held(NamedTuple):
 
 @dataclass
 class FakeVault:
-    """What the faces below share: entity ids in groups, versions by slot, a key a person."""
+    """What the faces below share: groups of entity ids, versions by slot, a key a person, who came by which serial."""
 
     groups: dict[str, set[str]] = field(default_factory=dict)
     versions: dict[tuple[str, Slot], list[Held]] = field(default_factory=dict)
     entities: dict[str, str] = field(default_factory=dict)
     disabled: set[str] = field(default_factory=set)
     keys: dict[str, Ed25519PrivateKey] = field(default_factory=dict)
+    signed_in: list[tuple[str, str]] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property
@@ -82,6 +83,7 @@ class FakePersonVault:
             entity = self.vault.entities.setdefault(person, f"entity-{person}")
             if entity in self.vault.disabled:
                 raise NotPermitted
+            self.vault.signed_in.append((person, sn))
 
     def read(self, person: str, *, sn: str, account: str, slot: Slot, version: int = 0) -> Held:
         with self.vault.lock:

@@ -95,7 +95,7 @@ class House:
         )
 
     def caller(self, person: str) -> Caller:
-        """This person, signed in."""
+        """Somebody, signed in."""
         return Caller(person, source="10.0.0.7", session=f"SE-{person}")
 
     def prove_again(self) -> None:
@@ -104,7 +104,7 @@ class House:
             to = {"proved_at": self.at, "seen_at": self.at, "expires_at": self.at + timedelta(hours=12)}
             self.store.write(lambda tx, key=session.id, to=to: tx.change(Session, key, expect={}, to=to))  # type: ignore[misc]
 
-    def all(self, kind: type[Any], **where: object) -> list[Any]:
+    def all(self, kind: type[Any], **where: Any) -> list[Any]:
         """What is kept of a kind."""
         return self.store.read(lambda reader: reader.find(kind, **where))
 
@@ -171,7 +171,7 @@ def open_house(folder: Path) -> House:
     url = f"sqlite:///{folder / 'store.db'}"
     upgrade(url)
     times: list[Callable[[], datetime]] = []
-    house = House(SqlStore(url, stream="tests", clock=lambda: times[0]()))
+    house = House(SqlStore(url, stream="tests", clock=lambda: times[0]()))  # noqa: PLW0108  # filled below: the house needs the store first
     times.append(house.clock)
     seed(house.store, None, at=house.at)
     import_on_opening_day(house.store, company(), digest="0" * 64, clock=house.clock, new_id=Ids(house.clock))

@@ -113,7 +113,7 @@ def test_fifty_people_who_agree_at_once_approve_once(house: House) -> None:
     house.hire(*crew, role="operations_lead")
     asked = house.ask_use()
 
-    said = at_once(*[lambda name=name: house.agree(name, asked.serial) for name in crew])  # type: ignore[misc]
+    said = at_once(*[lambda name=name: house.agree(name, asked.serial) for name in crew])
 
     assert Counter(said)["ok"] == len(house.all(Vote, serial=asked.serial)) == 1
     assert Counter(house.actions(asked.serial))[EventTag.REQUEST_APPROVED] == 1
@@ -131,7 +131,7 @@ def test_of_twenty_check_outs_at_once_one_has_the_account(house: House) -> None:
         caller = house.caller(name)
         return check_outs.check_out(house.context, caller, SHOP, purpose="operations", reason="直播", until=until)
 
-    said = at_once(*[lambda name=name: take(name) for name in crew])  # type: ignore[misc]
+    said = at_once(*[lambda name=name: take(name) for name in crew])
 
     assert Counter(said) == {"ok": 1, "checked_out": 19}
     assert len(house.all(CheckOut, account=SHOP, returned_at__null=True)) == 1
@@ -155,7 +155,7 @@ def test_parallel_opens_never_count_below_nothing(house: House) -> None:
     deliveries = _promises(house, 12)
 
     said = at_once(
-        *[lambda one=one: reveals.open_delivery(house.context, house.caller(PLANNER), one) for one in deliveries]  # type: ignore[misc]
+        *[lambda one=one: reveals.open_delivery(house.context, house.caller(PLANNER), one) for one in deliveries]
     )
 
     assert Counter(said) == {"ok": 3, "already_opened": 9}
