@@ -34,6 +34,7 @@ COMPANIES = {
         "server": "web-server-root",
     },
 }
+USE = timedelta(seconds=15)
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "company.toml"
 
 
@@ -62,126 +63,147 @@ def cast_of(service: Service) -> Cast:
     """Sign everybody of the walk in, each with an own password."""
     names = COMPANIES["demo" if "--demo" in service.company else "shared"]
     people = {role: service.sign_in(names[role]) for role in ("gm", "ops", "planner", "auditor")}
-    return Cast(
-        people["gm"], people["ops"], people["planner"], people["auditor"], names["shop"], names["server"]
-    )
+    return Cast(people["gm"], people["ops"], people["planner"], people["auditor"], names["shop"], names["server"])
 
 
 def test_the_whole_walk(service: Service) -> None:
     """Ask, agree, carry out, use, on record: each step by the person whom the rules name."""
     cast = cast_of(service)
-    manager, operations, planner, auditor = cast.manager, cast.operations, cast.planner, cast.auditor
 
-    # 1. a password that begins with a digit is refused with DB-5
-    refused = service.call(
-        "PUT",
-        "/me/password",
-        token=planner.token,
-        body={"current": planner.password, "new": "1abcdef-Wanderer-77"},
-    )
+    _a_password_breaks_db_5(service, cast)
+    serial = _asked_and_approved(cast)
+    candidate, version = _carried_out(cast, serial)
+    use = _used_once(service, cast, candidate)
+    _never_outside_custody(cast)
+
+    _the_vault_names_everybody(service, cast, use)
+    _on_record(cast, serial, candidate)
+    _nothing_leaked(service, candidate)
+    _found_when_edited(service, cast.auditor)
+    assert version > 1
+
+
+def _a_password_breaks_db_5(service: Service, cast: Cast) -> None:
+    planner = cast.planner
+    said = {"current": planner.password, "new": "1abcdef-Wanderer-77"}
+
+    refused = service.call("PUT", "/me/password", token=planner.token, body=said)
+
     assert refused.status == 422
     assert "DB-5" in {violation["rule"] for violation in refused.body["violations"]}
 
-    # 2. the change is asked for; nobody else can approve it, the requester least of all
-    shop = cast.shop
-    asked = operations.must(
+
+def _asked_and_approved(cast: Cast) -> str:
+    """Nobody but the general manager can approve, the requester least of all, and only what was shown."""
+    asked = cast.operations.must(
         "/access-requests",
-        {"kind": "account.change", "payload": {"account": shop, "what": "password"}, "reason": "每季更换"},
+        {"kind": "account.change", "payload": {"account": cast.shop, "what": "password"}, "reason": "每季更换"},
     )
-    serial = asked["serial"]
-    ballot = {"decision": "approve", "digest": asked["digest"]}
-    own = operations.post(f"/access-requests/{serial}/votes", ballot)
+    votes, ballot = f"/access-requests/{asked['serial']}/votes", {"decision": "approve", "digest": asked["digest"]}
+
+    own = cast.operations.post(votes, ballot)
     assert (own.status, own.body["code"]) == (403, "own_request")
-    assert planner.post(f"/access-requests/{serial}/votes", ballot).status in {403, 404}
-    stale = manager.post(f"/access-requests/{serial}/votes", ballot | {"digest": "0" * 64})
+    assert cast.planner.post(votes, ballot).status in {403, 404}
+    stale = cast.manager.post(votes, ballot | {"digest": "0" * 64})
     assert (stale.status, stale.body["code"]) == (409, "stale_digest")
-    approved = manager.must(f"/access-requests/{serial}/votes", ballot)
-    assert approved["state"] == "approved"
-    again = manager.post(f"/access-requests/{serial}/votes", ballot)
-    assert again.status == 409
+    assert cast.manager.must(votes, ballot)["state"] == "approved"
+    assert cast.manager.post(votes, ballot).status == 409
+    return str(asked["serial"])
 
-    # 3. carried out: staged, shown once, confirmed; the old version stays as history
-    before = operations.get(f"/accounts/{shop}").body["version"]
-    begun = operations.must(f"/accounts/{shop}/changes", {"request": serial, "generate": True})
+
+def _carried_out(cast: Cast, serial: str) -> tuple[str, int]:
+    """Staged, shown once, confirmed; exposure names who saw which version."""
+    operations, account = cast.operations, f"/accounts/{cast.shop}"
+    before = operations.get(account).body["version"]
+
+    begun = operations.must(f"{account}/changes", {"request": serial, "generate": True})
     shown = operations.must(f"/deliveries/{begun['delivery']}/open", status=200)
-    candidate = shown["fields"]["password"]
     assert operations.post(f"/deliveries/{begun['delivery']}/open").status == 410
-    confirmed = operations.must(f"/accounts/{shop}/changes/{begun['change']}/confirm", status=200)
-    assert confirmed["state"] == "confirmed"
-    after = operations.get(f"/accounts/{shop}").body["version"]
-    assert after == before + 1
-    seen = operations.get(f"/accounts/{shop}/exposures").body["items"]
-    assert {(row["person"], row["version"]) for row in seen if row["slot"] == "value"} == {(operations.name, after)}
+    confirmed = operations.must(f"{account}/changes/{begun['change']}/confirm", status=200)
 
-    # 4. the planner asks, a custodian agrees, it is revealed once, the end leaves a debt
-    until = datetime.now(UTC) + timedelta(seconds=20)
+    assert confirmed["state"] == "confirmed"
+    after = operations.get(account).body["version"]
+    assert after == before + 1
+    seen = operations.get(f"{account}/exposures").body["items"]
+    assert {(row["person"], row["version"]) for row in seen if row["slot"] == "value"} == {(operations.name, after)}
+    return shown["fields"]["password"], after
+
+
+def _used_once(service: Service, cast: Cast, candidate: str) -> str:
+    """A custodian agrees, the planner sees it, the end leaves a debt on the custodian's list."""
+    planner, operations, account = cast.planner, cast.operations, f"/accounts/{cast.shop}"
+    until = datetime.now(UTC) + USE
     use = planner.must(
         "/access-requests",
         {
             "kind": "account.use",
-            "payload": {"account": shop, "purpose": "operations"},
+            "payload": {"account": cast.shop, "purpose": "operations"},
             "reason": "双十二上新",
             "until": until.isoformat(),
         },
     )
-    no = planner.post(f"/accounts/{shop}/reveal", {"purpose": "operations", "reason": "看一下"})
-    assert (no.status, no.body["code"]) == (403, "approval_required")
+    look = {"purpose": "operations", "reason": "上新"}
+
+    early = planner.post(f"{account}/reveal", look)
+    assert (early.status, early.body["code"]) == (403, "approval_required")
     operations.must(f"/access-requests/{use['serial']}/votes", {"decision": "approve", "digest": use["digest"]})
-    service.until(
-        lambda: planner.get(f"/access-requests/{use['serial']}").body["state"],
-        lambda state: state == "carried_out",
-        what="the grant",
-    )
-    promised = planner.must(f"/accounts/{shop}/reveal", {"purpose": "operations", "reason": "上新"})
+    state = f"/access-requests/{use['serial']}"
+    service.until(lambda: planner.get(state).body["state"], lambda now: now == "carried_out", what="the grant")
+    promised = planner.must(f"{account}/reveal", look)
     assert operations.post(f"/deliveries/{promised['delivery']}/open").status == 404
     value = planner.must(f"/deliveries/{promised['delivery']}/open", status=200)
     assert value["fields"]["password"] == candidate
-    debts = service.until(
-        lambda: operations.get("/me/todo").body["debts"],
-        lambda found: [debt for debt in found if debt["account"] == shop],
-        what="the debt",
-    )
-    assert debts[0]["due_on"] > until.date().isoformat()
-    late = planner.post(f"/accounts/{shop}/reveal", {"purpose": "operations", "reason": "再看"})
-    assert late.status == 403
 
-    never = planner.post(
+    def owed() -> list[dict[str, str]]:
+        return [debt for debt in operations.get("/me/todo").body["debts"] if debt["account"] == cast.shop]
+
+    debts = service.until(owed, bool, what="the debt", seconds=USE.total_seconds() + 30)
+    assert debts[0]["due_on"] > until.date().isoformat()
+    assert planner.post(f"{account}/reveal", look).status == 403
+    return str(use["serial"])
+
+
+def _never_outside_custody(cast: Cast) -> None:
+    """ACC-4: refused whoever would agree, with what to do instead."""
+    never = cast.planner.post(
         "/access-requests",
         {
             "kind": "account.use",
             "payload": {"account": cast.server, "purpose": "operations"},
             "reason": "部署",
-            "until": (until + timedelta(hours=1)).isoformat(),
+            "until": (datetime.now(UTC) + timedelta(hours=1)).isoformat(),
         },
     )
+
     assert (never.status, never.body["rule"]) == (403, "ACC-4")
     assert never.body["next_step"]
 
-    # 5. the vault's own audit names person and serial; no machine token has read a value
-    reads = [
-        entry
-        for entry in service.vault_audit()
-        if entry["type"] == "response"
-        and entry["request"]["path"] == f"kv/data/acct/{shop}/value"
-        and entry["request"]["operation"] == "read"
-    ]
-    named = {(entry["auth"]["metadata"]["person"], entry["auth"]["metadata"]["sn"]) for entry in reads}
-    assert (planner.name, use["serial"]) in named
-    assert {person for person, _ in named} == {planner.name, operations.name}
 
-    # 6. the auditor proves the record and finds the case by its serial and by ACC-3
+def _the_vault_names_everybody(service: Service, cast: Cast, use: str) -> None:
+    """The vault's own audit names person and serial of every read; no machine's token has read a value."""
+    path = f"kv/data/acct/{cast.shop}/value"
+    entries = [entry for entry in service.vault_audit() if entry["type"] == "response"]
+    reads = [e for e in entries if e["request"]["path"] == path and e["request"]["operation"] == "read"]
+
+    named = {(entry["auth"]["metadata"]["person"], entry["auth"]["metadata"]["sn"]) for entry in reads}
+    assert (cast.planner.name, use) in named
+    assert {person for person, _ in named} == {cast.planner.name, cast.operations.name}
+
+
+def _on_record(cast: Cast, serial: str, candidate: str) -> None:
+    """The auditor proves the record and finds the case by its serial and by ACC-3."""
+    auditor = cast.auditor
     proof = auditor.must("/audit/verify", status=200)
     assert proof["ok"], proof
-    case = auditor.get("/audit/events", serial=serial).body["items"]
-    assert {"request.submitted", "request.approved", "change.confirmed", "request.closed"} <= {e["action"] for e in case}
+
+    case = {event["action"] for event in auditor.get("/audit/events", serial=serial).body["items"]}
+    assert {"request.submitted", "request.approved", "change.confirmed", "request.closed"} <= case
     by_rule = auditor.get("/audit/events", rule="ACC-3", limit="500").body["items"]
     assert serial in {event["serial"] for event in by_rule}
     exported = auditor.get("/audit/export", format="jsonl", serial=serial)
     assert exported.status == 200
     assert serial.encode() in exported.body
     assert candidate.encode() not in exported.body
-    _nothing_leaked(service, candidate)
-    _found_when_edited(service, auditor)
 
 
 def _nothing_leaked(service: Service, value: str) -> None:

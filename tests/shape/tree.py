@@ -28,7 +28,7 @@ def text_files(*folders: str) -> Iterator[tuple[Path, str]]:
     for path in paths:
         if path.is_file() and not path.name.startswith(".coverage"):
             content = path.read_bytes()
-            if b"\0" not in content:  # a picture, a font, compiled code
+            if b"\0" not in content and path.parent.name != "exports":  # a picture, a font; spreadsheets in GB18030
                 yield path, content.decode()
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from vault_svc.domain.access_requests import RequestKind
-from vault_svc.domain.accounts import AccountState, OfficialAccount
+from vault_svc.domain.accounts import AccountState, OfficialAccount, Sensitivity
 from vault_svc.domain.chains import Relation, RequestFacts
 from vault_svc.domain.errors import Conflict, Invalid, NotFound, Violation, WrongState
 from vault_svc.domain.names import canonical_name
@@ -64,7 +64,7 @@ def facts(asking: Asking, *, revision: int) -> RequestFacts:
     account = _account(asking, missing_ok=True)
     asked = asking.payload.get("account")
     new = asked if isinstance(asked, dict) else None
-    sensitivity = account.sensitivity if account else (new or {}).get("sensitivity")
+    sensitivity = account.sensitivity if account else Sensitivity(new["sensitivity"]) if new else None
     custodians = account.custodians if account else tuple((new or {}).get("custodians", ()))
     requester = asking.caller.person or ""
     return RequestFacts(
