@@ -1,4 +1,4 @@
-"""DB-1: normal queries; backend has all of normal, enters and modifies; dba backs up and restores, and is no backend."""
+"""DB-1: normal queries; backend has all of normal, enters and modifies; dba backs up and restores, no backend."""
 
 from __future__ import annotations
 

@@ -52,11 +52,10 @@ class _Candidates:
 
     every: tuple[_Entry, ...]
     by_role: Mapping[str, tuple[_Entry, ...]]
-    roles: frozenset[str]
     closed: Deny
 
 
-_NO_CANDIDATES = _Candidates((), {}, _NO_ROLES, UNKNOWN)
+_NO_CANDIDATES = _Candidates((), {}, UNKNOWN)
 
 
 class CasbinEnforcer:
@@ -129,7 +128,8 @@ class CasbinEnforcer:
         if not self._matcher.pins_role:
             return candidates.every
         everywhere = links.roles.get(EVERYWHERE, _NO_ROLES)
-        roles = candidates.roles & everywhere | candidates.roles & links.roles.get(domain, _NO_ROLES)
+        known = candidates.by_role.keys()  # an intersection walks through the smaller side
+        roles = (known & everywhere) | (known & links.roles.get(domain, _NO_ROLES))
         return [entry for role in roles for entry in candidates.by_role[role]]
 
     def _candidates(self, kind: str, act: str) -> _Candidates:
@@ -155,7 +155,6 @@ class CasbinEnforcer:
         return _Candidates(
             every=entries,
             by_role={role: tuple(found) for role, found in by_role.items()},
-            roles=frozenset(by_role),
             closed=not_open([row for _, row in rows], self._names) if one_act else UNKNOWN,
         )
 
