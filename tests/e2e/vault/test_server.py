@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import socket
 import ssl
@@ -36,27 +35,10 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealVault]:
+def own(begun: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealVault]:
     """A vault that only these tests use: they kill it."""
-    with running_vault(tmp_path_factory.mktemp("killed")) as running:
+    with running_vault(tmp_path_factory.mktemp("killed"), begun=begun) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Data of a vault that was started once and stopped; a first start takes seconds."""
-    data = tmp_path_factory.mktemp("begun")
-    embedded = EmbeddedVault(data)
-    embedded.start()
-    embedded.stop()
-    return data
-
-
-@pytest.fixture
-def stopped(begun: Path, tmp_path: Path) -> EmbeddedVault:
-    """A stopped vault of the test's own, never set up."""
-    shutil.copytree(begun, tmp_path, dirs_exist_ok=True)
-    return EmbeddedVault(tmp_path)
 
 
 def test_a_killed_vault_comes_back_with_everything(own: RealVault) -> None:
@@ -319,7 +301,7 @@ def test_a_ca_file_has_to_be_given(own: RealVault) -> None:
             VaultTransport(own.address.url, ca_file=wrong)
 
 
-def test_the_ports_are_kept_with_the_data(stopped: EmbeddedVault, tmp_path: Path) -> None:
+def test_the_ports_are_kept_with_the_data(started: EmbeddedVault, tmp_path: Path) -> None:
     """They stand in a file and in the configuration, on the loopback address only."""
     ports = json.loads((tmp_path / "vault" / "ports.json").read_text())
     configuration = (tmp_path / "vault" / "openbao.hcl").read_text()

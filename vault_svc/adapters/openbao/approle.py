@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from vault_svc.adapters.openbao.errors import TokenRefused
 from vault_svc.adapters.openbao.files import read_private, write_private
 from vault_svc.adapters.openbao.transport import VaultTransport
-from vault_svc.domain.errors import NotFound, NotPermitted, VaultUnreachable
+from vault_svc.domain.errors import NotFound, VaultUnreachable
 from vault_svc.domain.secrets import Secret
 from vault_svc.domain.texts import Text
 
@@ -132,8 +132,6 @@ class AppRoleSession(VaultSession):
         body = {"role_id": self._credential.role_id, "secret_id": self._credential.secret_id.reveal()}
         started = time.monotonic()
         auth = transport.sign_in("/v1/auth/approle/login", body)
-        if "root" in auth["policies"]:
-            raise NotPermitted(Text("不接受 root 令牌", "a root token is not accepted"))
         self._renew_at = started + _RENEW_AT * float(auth["lease_duration"])
         return transport
 

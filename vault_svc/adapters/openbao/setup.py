@@ -14,7 +14,7 @@ from vault_svc.adapters.openbao.files import sync_dir
 from vault_svc.adapters.openbao.layout import BOOTSTRAP
 from vault_svc.domain.errors import Broken, NotPermitted, VaultSealed, VaultUnreachable
 from vault_svc.domain.texts import Text
-from vault_svc.domain.vaultpolicies import compile_service_policies
+from vault_svc.domain.vaultpolicies import compile_account_policies, compile_service_policies
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,6 +36,7 @@ def set_up(
     ``templates``: ``policies/vault`` as file name → text; ``signing_keys``: public keys (PEM) of those who sign people
     in. Leaves ``<data>/approles/<name>.json`` and the facts.
     """
+    _prove(templates)
     steps.mounts(admin)
     accessors = steps.sign_in_mounts(admin)
     method = steps.second_factor(admin, accessors[steps.SECOND_FACTOR_MOUNT])
@@ -114,6 +115,13 @@ def approles_dir(data_dir: Path) -> Path:
 def session(address: VaultAddress, data_dir: Path, name: str) -> AppRoleSession:
     """Return a session of one of the service's own AppRoles; ``setup_steps.APPROLES`` names them."""
     return AppRoleSession(address, AppRoleCredential.read(approles_dir(data_dir) / f"{name}.json"))
+
+
+def _prove(templates: Mapping[str, str]) -> None:
+    # A faulty template has to be found before anything is written; any words do for that.
+    accessors = dict.fromkeys(steps.JWT_MOUNTS, "accessor")
+    compile_service_policies(templates, accessors=accessors, totp_method="method")
+    compile_account_policies(templates, "account", accessors)
 
 
 def _alive(admin: AppRoleSession) -> bool:

@@ -1,0 +1,170 @@
+"""Set-up: killed anywhere it finishes when called again, and what it was made with is gone."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.realvault import TEMPLATES, RealVault, set_up_vault
+from vault_svc.adapters.openbao import setup
+from vault_svc.adapters.openbao.approle import AppRoleCredential, AppRoleSession, VaultAddress
+from vault_svc.adapters.openbao.child import Child
+from vault_svc.adapters.openbao.facts import VaultFacts
+from vault_svc.adapters.openbao.jwtsigner import make_key
+from vault_svc.adapters.openbao.layout import Layout
+from vault_svc.adapters.openbao.setup_steps import APPROLES, MOST_VERSIONS
+from vault_svc.domain.errors import NotPermitted, PolicyFileInvalid, VaultUnreachable
+from vault_svc.domain.vaultpolicies import MACHINE_POLICIES, PERSON_POLICIES
+
+if TYPE_CHECKING:
+    from vault_svc.adapters.openbao.server import EmbeddedVault
+
+ROOT = Path(__file__).resolve().parents[3]
+STRIDE = 14
+STANDING = {*MACHINE_POLICIES, *PERSON_POLICIES}
+
+
+def test_killed_at_any_call_it_finishes_when_called_again(started: EmbeddedVault, tmp_path: Path) -> None:
+    """Killed at call after call, each time further on, it gets through; the result is whole and nothing is left."""
+    credential = AppRoleCredential.read(started.bootstrap_file)
+    kills = 0
+    for call in range(1, 10_000, STRIDE):
+        code = _set_up(tmp_path, "before" if kills % 2 else "after", str(call))
+        if code == 0:
+            break
+        assert code == -signal.SIGKILL
+        kills += 1
+
+    vault = set_up_vault(started, tmp_path)
+    assert kills > 5
+    _assert_whole(vault, credential)
+
+
+@pytest.mark.parametrize(
+    ("when", "what"),
+    [
+        ("after", "delete /v1/auth/approle/role/bootstrap"),
+        ("after", "delete /v1/sys/policies/acl/bootstrap"),
+    ],
+)
+def test_killed_while_it_destroys_its_own_credential_it_finishes(
+    started: EmbeddedVault, tmp_path: Path, when: str, what: str
+) -> None:
+    """The last steps take the right to go on away: the steward finishes them."""
+    credential = AppRoleCredential.read(started.bootstrap_file)
+    killed = _set_up(tmp_path, when, what)
+
+    vault = set_up_vault(started, tmp_path)
+
+    assert killed == -signal.SIGKILL
+    _assert_whole(vault, credential)
+
+
+def test_done_before_it_changes_nothing(vault: RealVault) -> None:
+    """A second call reads the facts; no credential is made anew."""
+    before = {file.name: file.read_bytes() for file in setup.approles_dir(vault.data_dir).iterdir()}
+
+    again = set_up_vault(vault.embedded, vault.data_dir)
+
+    assert again.facts == vault.facts == VaultFacts.read(vault.data_dir)
+    assert {file.name: file.read_bytes() for file in setup.approles_dir(vault.data_dir).iterdir()} == before
+    assert set(before) == {f"{name}.json" for name in APPROLES}
+
+
+def test_the_bootstrap_secret_is_nowhere(vault: RealVault) -> None:
+    """No file that is left holds the word that the AppRole of set-up was made with."""
+    home = vault.data_dir / "vault"
+
+    assert not vault.embedded.bootstrap_file.exists()
+    assert vault.call("post", "auth/approle/login", body={"role_id": "bootstrap", "secret_id": "x"}).status == 400
+    assert b"bootstrap" not in b"".join(path.read_bytes() for path in home.glob("*.json"))
+
+
+def test_a_long_history_is_kept(vault: RealVault) -> None:
+    """Twelve versions and more stay readable; the vault's own habit would be ten."""
+    account = vault.new_account(value="0")
+    changer = vault.new_person(f"change:{account}", f"custody:{account}")
+    body = {"data": {"fields": {}, "change": "x"}}
+    for _ in range(11):
+        vault.as_person(changer, "post", f"kv/data/acct/{account}/value", body=body, wrap="30s")
+
+    kept = vault.session("worker").read(f"kv/metadata/acct/{account}/value")["versions"]
+
+    assert len(kept) == 12
+    assert MOST_VERSIONS >= 1000
+
+
+def test_faulty_templates_are_found_before_anything_is_written(started: EmbeddedVault, tmp_path: Path) -> None:
+    """A placeholder that nobody knows ends set-up with file and line, and nothing was mounted."""
+    admin = AppRoleSession(started.address, AppRoleCredential.read(started.bootstrap_file))
+    templates = {**TEMPLATES, "use.hcl": TEMPLATES["use.hcl"].replace("@{account}", "@{acount}")}
+
+    with pytest.raises(PolicyFileInvalid, match=r"use\.hcl:\d+ unknown placeholder acount"):
+        setup.set_up(started.address, admin=admin, data_dir=tmp_path, templates=templates, signing_keys=[])
+
+    assert set(admin.read("sys/mounts")) == {"cubbyhole/", "identity/", "sys/"}
+
+
+def test_an_outside_vault_is_set_up_with_a_credential_of_its_owner(started: EmbeddedVault, tmp_path: Path) -> None:
+    """The same set-up, done twice, on a vault that somebody else runs; the owner's credential is the owner's."""
+    admin = AppRoleSession(started.address, AppRoleCredential.read(started.bootstrap_file))
+    home, signer = tmp_path / "ours", make_key(tmp_path / "ours" / "signing.pem")
+
+    facts = [
+        setup.set_up_outside(
+            started.address, admin=admin, data_dir=home, templates=TEMPLATES, signing_keys=[signer.public_key()]
+        )
+        for _ in range(2)
+    ]
+
+    ours = RealVault(started, home, signer, facts[0])
+    assert facts[0] == facts[1]
+    assert facts[0].policies_expire
+    assert set(ours.worker.policy_texts()) == {*STANDING, "bootstrap"}
+    assert len(admin.list("auth/approle/role/worker/secret-id")) == 1
+    assert ours.entity(ours.new_person())
+
+
+def test_a_vault_that_forgets_is_refused(tmp_path: Path) -> None:
+    """Memory storage is what dev mode has: it is not set up."""
+    layout = Layout(tmp_path)
+    layout.certificates.ensure()
+    ports = layout.prepare()
+    written = layout.config_file.read_text()
+    start, end = written.index('storage "raft"'), written.index('listener "tcp"')
+    layout.config_file.write_text(written[:start] + 'storage "inmem" {}\n' + written[end:])
+    child = Child(layout, extra={"BOOTSTRAP_SECRET_ID": "x" * 32})
+    address = VaultAddress(f"https://127.0.0.1:{ports.api}", layout.certificates.ca_file)
+    try:
+        while not isinstance(address.transport().request("get", "/v1/sys/health", raise_exception=False), dict):
+            assert not child.ended()
+
+        with pytest.raises(VaultUnreachable, match="in memory"):
+            setup.check_outside(address)
+    finally:
+        child.stop()
+
+
+def _set_up(data: Path, when: str, what: str) -> int:
+    module = "tests.e2e.vault.setup_process"
+    return subprocess.run(
+        [sys.executable, "-m", module, str(data), when, what], cwd=ROOT, check=False, capture_output=True
+    ).returncode
+
+
+def _assert_whole(vault: RealVault, bootstrap: AppRoleCredential) -> None:
+    with pytest.raises(NotPermitted):
+        AppRoleSession(vault.address, bootstrap).read("sys/mounts")
+    assert not vault.embedded.bootstrap_file.exists()
+    assert set(vault.worker.policy_texts()) == STANDING
+    account = vault.new_account(value="v")
+    person = vault.new_person(f"use:{account}", "post:keeper")
+    assert vault.as_person(person, "get", f"kv/data/acct/{account}/value", wrap="30s").status == 200
+    vault.service.canary()
+    assert vault.service.verify_checkpoint(b"x", vault.service.sign_checkpoint(b"x"))
+    assert vault.call("get", "sys/storage/raft/snapshot", token=vault.token("backup")).status == 200
