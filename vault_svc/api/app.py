@@ -25,6 +25,7 @@ from vault_svc.api.routes import (
     kinds,
     me,
     people,
+    policy,
     sessions,
 )
 from vault_svc.api.routes import (
@@ -66,6 +67,7 @@ def create_app(context: Context, *, docs: bool = True) -> FastAPI:
         deliveries,
         audit,
         explain,
+        policy,
     ):
         under.include_router(noun.router)
     if docs:

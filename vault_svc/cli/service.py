@@ -125,6 +125,18 @@ def check_policy(folder: Annotated[Path, typer.Argument(exists=True, file_okay=F
     _run(work)
 
 
+@command(policy, "matrix")
+def matrix(call: Call) -> None:
+    """权限矩阵 · Role by role, what it may do and which rule says so."""
+    call.answer(call.client.get("/policy/matrix"), _matrix)
+
+
+@command(policy, "drift")
+def drift(call: Call) -> None:
+    """核对三道关卡 · Whether the gates still say what was approved."""
+    call.answer(call.client.post("/policy/drift"), _differences)
+
+
 @recovery.command("issue")
 def issue_recovery(
     folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="每人一个文件 · a file each")],
@@ -215,6 +227,21 @@ _CODES = {
     "Unavailable": exit_code_of(503),
     "NoRoom": exit_code_of(507),
 }
+
+
+def _matrix(found: dict[str, Any]) -> None:
+    for role, acts in found["roles"].items():
+        print(render.clean(role))
+        for act in acts:
+            print(f"  {render.clean(act['kind'])} {render.clean(act['permission'])}  {render.clean(act['rule'] or '')}")
+
+
+def _differences(found: dict[str, Any]) -> None:
+    for one in found["differences"]:
+        words = Text(one["zh"], one["en"]).in_language(language())
+        print(f"{render.clean(one['gate'])}  {render.clean(one['object'])}  {render.clean(words)}")
+    if not found["differences"]:
+        print(Text("没有差异", "no differences").in_language(language()))
 
 
 def _checks(found: dict[str, Any]) -> None:

@@ -32,7 +32,8 @@ class Verdict(StrEnum):
 class EventDraft:
     """What a use case wants on record; the store adds place, time and link.
 
-    ``action`` is an ``EventTag``; ``actor`` and ``on_behalf`` are subjects (``person:zongjingli``, ``worker:worker-1``);
+    ``action`` is an ``EventTag``; ``actor`` and ``on_behalf`` are subjects
+    (``person:zongjingli``, ``machine:worker-1``);
     ``obj`` is ``kind:id``; ``details`` is plain JSON and never holds a secret value.
     """
 

@@ -1,4 +1,4 @@
-"""What the service keeps about its own work: messages to be sent, beats of its workers, answers given, policies in force."""
+"""What the service keeps about its own work: messages owed, beats of workers, answers given, policies in force."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 class Message:
     """Work that a committed change owes (outbox): done at least once, so its handler looks before it acts.
 
-    ``topic`` names the handler (``worker/jobs``), ``payload`` is plain JSON without secrets. What was owed with a ``key``
-    is owed once.
+    ``topic`` names the handler (``worker/jobs``), ``payload`` is plain JSON without secrets. What was owed with a
+    ``key`` is owed once.
     """
 
     id: str

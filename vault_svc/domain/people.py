@@ -24,7 +24,7 @@ class PersonState(StrEnum):
 
 
 class PasswordState(StrEnum):
-    """``one_time`` was set by somebody else; ``owed`` was used by another person (DB-6); both allow only changing it."""
+    """``one_time`` was set by somebody else, ``owed`` was used by another (DB-6): both allow only changing it."""
 
     ONE_TIME = "one_time"
     IN_ORDER = "in_order"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 DAY = timedelta(days=1)
 FRIDAY = 4
+A_MONTH = 31
 
 
 class YearState(StrEnum):
@@ -69,6 +70,7 @@ class Workdays:
 
     def add_working_days(self, day: date, count: int) -> date:
         """Return the ``count``-th working day after a day. ``WrongState`` where that leads into an unknown year."""
+        _counted(count)
         for _ in range(count):
             day = self.next_working_day(day + DAY)
         return day
@@ -78,14 +80,25 @@ class Workdays:
 
         A debt always has a date, and without holidays to skip it comes rather early than late.
         """
+        _counted(count)
         for _ in range(count):
             day += DAY
             while not self._counts(day):
                 day += DAY
         return day
 
+    def unconfirmed_ahead(self, today: date, *, days: int = A_MONTH) -> int | None:
+        """Return the first year that begins within so many days, or has begun, and is not confirmed; None is well."""
+        years = range(today.year, (today + days * DAY).year)
+        return next((year for year in years if self.state(year) is not YearState.CONFIRMED), None)
+
     def _counts(self, day: date) -> bool:
         return self.is_working_day(day) if day.year in self.years else weekday(day)
+
+
+def _counted(count: int) -> None:
+    if count < 0:
+        raise ValueError(count)
 
 
 def weekday(day: date) -> bool:
