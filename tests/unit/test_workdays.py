@@ -64,6 +64,11 @@ def test_a_debt_has_a_date_in_any_year() -> None:
         "schema = 1\n[year.abc]\nstate = 'confirmed'\nsource = 'x'",
         "schema = 1\n[year.2026]\nstate = 'confirmed'\nsource = ''",
         "schema = 1\n[year.2026]\nstate = 'confirmed'\nsource = 'x'\noff = [2025-01-01]",
+        "schema = 1\n[year.2026]\nstate = 'confirmed'\nsource = 'x'\noff = ['2026-01-05']",
+        "schema = 1\n[year.2026]\nstate = 'confirmed'\nsource = 'x'\noff = [2026-01-05]\nworked = [2026-01-05]",
+        "schema = 1\n[year.2028]\nstate = 'unknown'\nsource = 'x'",
+        "schema = 1\n[year.2028]\nstate = 'confirmed'\nsource = 'x'",
+        "schema = 1\n[year.2026\nstate = 'confirmed'",
     ],
 )
 def test_a_bad_year_names_its_line(text: str) -> None:
@@ -95,6 +100,82 @@ def test_a_due_day_is_worked_and_counts_the_days_between(
     assert calendar.is_working_day(due)
     assert sum(calendar.is_working_day(day) for day in between) == count
     assert due == calendar.add_working_days(start, count)
+
+
+def calendar_of(years: str) -> Workdays:
+    """A calendar of the library's days with the company's own over them."""
+    return workdays_of({WORKDAYS: f"schema = 1\n{years}"})
+
+
+DECADE = calendar_of("".join(f"[year.{year}]\nstate = 'provisional'\nsource = 'x'\n" for year in range(2020, 2031)))
+DECADE_DAYS = st.dates(date(2020, 1, 1), date(2030, 11, 1))
+
+
+@given(day=DECADE_DAYS)
+def test_the_next_working_day_is_the_first_one_from_the_day_on(day: date) -> None:
+    """2020 to 2030: worked itself, and nothing between is; ten days of rest at most."""
+    found = DECADE.next_working_day(day)
+
+    passed = [day + timedelta(days=n) for n in range((found - day).days)]
+    assert DECADE.is_working_day(found)
+    assert not any(DECADE.is_working_day(skipped) for skipped in passed)
+    assert len(passed) <= 10
+    assert DECADE.next_working_day(found) == found
+
+
+@given(day=DECADE_DAYS, one=st.integers(0, 10), more=st.integers(0, 10))
+def test_counting_in_two_goes_is_counting_in_one(day: date, one: int, more: int) -> None:
+    """And more days never end earlier."""
+    in_one = DECADE.add_working_days(day, one + more)
+
+    assert DECADE.add_working_days(DECADE.add_working_days(day, one), more) == in_one
+    assert DECADE.add_working_days(day, one) <= in_one
+
+
+@pytest.mark.parametrize("year", range(2020, 2031))
+def test_a_year_has_a_plausible_number_of_working_days(year: int) -> None:
+    """The notices of these years leave 247 to 252; where make-up days are not known there are fewer."""
+    days = (date(year, 1, 1) + timedelta(days=n) for n in range(366))
+
+    worked = sum(DECADE.is_working_day(day) for day in days if day.year == year)
+
+    assert (247 if year <= 2026 else 240) <= worked <= 253
+
+
+@pytest.mark.parametrize("count", [-1, -20])
+def test_days_are_not_counted_backwards(count: int) -> None:
+    """A negative number is a mistake of the caller."""
+    with pytest.raises(ValueError, match=str(count)):
+        SHIPPED.add_working_days(date(2026, 3, 3), count)
+    with pytest.raises(ValueError, match=str(count)):
+        SHIPPED.due_on(date(2026, 3, 3), count)
+
+
+def test_the_companys_own_days_stand_over_the_librarys() -> None:
+    """A day off on a make-up Saturday, and work on a holiday."""
+    own = calendar_of("[year.2026]\nstate='confirmed'\nsource='x'\noff=[2026-10-10, 2026-12-24]\nworked=[2026-10-01]\n")
+
+    told = [
+        own.is_working_day(date(2026, month, day)) for month, day in ((10, 10), (12, 24), (10, 1), (10, 2), (2, 14))
+    ]
+
+    assert told == [False, False, True, False, True]
+
+
+def test_a_year_that_is_not_confirmed_is_told_a_month_ahead() -> None:
+    """In December, not in November; an unknown year as well as a provisional one."""
+    assert SHIPPED.unconfirmed_ahead(date(2026, 11, 25)) is None
+    assert SHIPPED.unconfirmed_ahead(date(2026, 12, 5)) == 2027
+    assert SHIPPED.unconfirmed_ahead(date(2027, 3, 1)) == 2027
+    assert SHIPPED.unconfirmed_ahead(date(2030, 3, 1)) == 2030
+
+
+def test_the_file_must_be_there() -> None:
+    """No table, no calendar."""
+    with pytest.raises(PolicyFileInvalid) as invalid:
+        workdays_of({})
+
+    assert [fault.code for fault in invalid.value.faults] == ["missing_file"]
 
 
 def test_a_weekday_is_monday_to_friday() -> None:

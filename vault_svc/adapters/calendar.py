@@ -24,13 +24,15 @@ FIRST, LAST = 2000, 2100
 def workdays_of(files: Mapping[str, str]) -> Workdays:
     """Return the working days of a set of policy files. ``PolicyFileInvalid`` with every fault."""
     faults: list[Fault] = []
-    source = parse_toml(WORKDAYS, files[WORKDAYS], faults) if WORKDAYS in files else None
-    if source is None:
+    if WORKDAYS not in files:
         faults.append(Fault("missing_file", Text(f"缺少 {WORKDAYS}", f"{WORKDAYS} is missing"), file=WORKDAYS))
-        raise PolicyFileInvalid(in_order(faults))
-    root = Node.root(source, faults)
-    schema_1(root, "year")
-    years = [_year(node) for node in root.named("year")]
+        raise PolicyFileInvalid(faults)
+    source = parse_toml(WORKDAYS, files[WORKDAYS], faults)
+    years: list[WorkYear] = []
+    if source is not None:
+        root = Node.root(source, faults)
+        schema_1(root, "year")
+        years = [_year(node) for node in root.named("year")]
     if faults:
         raise PolicyFileInvalid(in_order(faults))
     return Workdays({year.year: year for year in years})
@@ -43,11 +45,32 @@ def _year(node: Node) -> WorkYear:
         node.fault("bad_year", Text("不是有效年份", "this is no year that the calendar knows"))
         number = FIRST
     known = holidays.country_holidays("CN", years=number)
-    state = node.choice("state", YearState) or YearState.PROVISIONAL
-    off = {day for day in known if day.year == number and weekday(day)} | _days(node, "off", number)
-    worked = {day for day in known.weekend_workdays if day.year == number} | _days(node, "worked", number)
-    both = off & _days(node, "worked", number)
-    return WorkYear(number, state, node.string("source"), frozenset(off - both), frozenset(worked))
+    made_up = {day for day in known.weekend_workdays if day.year == number}
+    off, worked = _days(node, "off", number), _days(node, "worked", number)
+    if off & worked:
+        node.fault("both", Text("同一天不能既休息又上班", "a day can't be off and worked"), "worked")
+    return WorkYear(
+        year=number,
+        state=_state(node, made_up=bool(made_up)),
+        source=node.string("source"),
+        off=frozenset(day for day in (known.keys() | off) - worked if day.year == number and weekday(day)),
+        worked=frozenset((made_up - off) | worked),
+    )
+
+
+def _state(node: Node, *, made_up: bool) -> YearState:
+    """Return how well the year is known; the library's silence about make-up days confirms nothing."""
+    state = node.choice("state", YearState)
+    if state is YearState.UNKNOWN:
+        zh, en = "未知的年份不列入", "a year that is not known is left out"
+        node.fault("unknown_year", Text(zh, en), "state")
+    if state is YearState.CONFIRMED and not made_up and not node.has("worked"):
+        zh, en = (
+            "已确认的年份须列明调休上班日",
+            "a confirmed year says which weekend days are worked (worked = [] for none)",
+        )
+        node.fault("no_make_up_days", Text(zh, en), "state")
+    return state or YearState.PROVISIONAL
 
 
 def _days(node: Node, key: str, year: int) -> set[date]:

@@ -89,7 +89,7 @@ class Workdays:
 
     def unconfirmed_ahead(self, today: date, *, days: int = A_MONTH) -> int | None:
         """Return the first year that begins within so many days, or has begun, and is not confirmed; None is well."""
-        years = range(today.year, (today + days * DAY).year)
+        years = range(today.year, (today + days * DAY).year + 1)
         return next((year for year in years if self.state(year) is not YearState.CONFIRMED), None)
 
     def _counts(self, day: date) -> bool:
