@@ -160,6 +160,7 @@ def test_the_companys_own_days_stand_over_the_librarys() -> None:
     ]
 
     assert told == [False, False, True, False, True]
+    assert own.years[2026].off.isdisjoint(own.years[2026].worked)
 
 
 def test_a_year_that_is_not_confirmed_is_told_a_month_ahead() -> None:
