@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 import os
 import sqlite3
+import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -154,7 +155,7 @@ class Sqlite(Database):
     def prepare(self, driver: Driver, *, reading: bool) -> None:
         """Set the pragmas; ``query_only`` closes a reader's connection against writes."""
         if not reading:
-            driver.execute("PRAGMA journal_mode = WAL")
+            _switch_to_wal(driver)
         driver.execute("PRAGMA synchronous = FULL")
         driver.execute("PRAGMA foreign_keys = ON")
         driver.execute("PRAGMA trusted_schema = OFF")
@@ -196,6 +197,20 @@ class Sqlite(Database):
     def worth_another_try(self, error: Exception) -> bool:
         """Writers are one at a time here: nothing meets."""
         return False
+
+
+def _switch_to_wal(driver: Driver) -> None:
+    """Have the file keep a log. For this switch alone SQLite does not wait by itself while another process makes it."""
+    latest = time.monotonic() + _WAIT_S
+    while True:
+        try:
+            driver.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > latest:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 class Postgres(Database):
