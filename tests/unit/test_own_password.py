@@ -18,6 +18,7 @@ from vault_svc.domain.permissions import Caller
 from vault_svc.domain.secrets import Secret
 from vault_svc.domain.sessions import MAX_TRIES, TRY_WINDOW
 from vault_svc.services.passwords import set_own
+from vault_svc.services.todo import todo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -255,6 +256,18 @@ def test_the_rules_are_those_in_force_at_the_change(desk: Desk) -> None:
     assert desk.fits("aB-cD1")
     assert desk.past() == []
     assert only(desk.events("password.changed"))[3]["profile"] == "seed_floor"
+
+
+def test_the_last_fourteen_days_are_told_among_what_waits(desk: Desk) -> None:
+    """Not earlier; and not any more once it is changed."""
+    desk.at = MONDAY + timedelta(days=75)
+    assert todo(desk.context, desk.caller).password_ends is None
+
+    desk.at = MONDAY + timedelta(days=76)
+    assert todo(desk.context, desk.caller).password_ends == MONDAY + timedelta(days=90)
+
+    change(desk)
+    assert todo(desk.context, desk.caller).password_ends is None
 
 
 def test_a_person_without_a_password_can_not_set_one(desk: Desk) -> None:

@@ -44,6 +44,8 @@ def access(
 
 
 def _todo(found: dict[str, Any]) -> None:
+    if ends := found.get("password_ends"):
+        print(f"密码将于 {ends} 到期,请更换 · your password ends then, change it: vault-svc password")
     print("待审批 · to vote on")
     render.table(found["votes"], _REQUESTS, empty="  没有 · none")
     print("待执行 · to carry out")

@@ -142,7 +142,7 @@ def _broken(typed: str, *, rules: PasswordRules, context: PasswordContext) -> It
     value = normalise(typed)
     length = min(len(typed), len(value))
     # 1 what it may be made of
-    if any(unicodedata.category(sign) in _NEVER for sign in typed + value):
+    if any(unicodedata.category(sign) in _NEVER for sign in value):
         yield breach(Breach.FORBIDDEN_CHARACTER)
     if any(text[:1].isspace() or text[-1:].isspace() for text in (typed, value)):
         yield breach(Breach.SPACE_AT_EDGE)

@@ -40,6 +40,7 @@ def waiting(context: Ctx, caller: Who) -> dict[str, Any]:
         "votes": [views.access_request(r) for r in found.votes],
         "carrying_out": [views.access_request(r) for r in found.carrying_out],
         "debts": [views.debt(d) for d in found.debts],
+        "password_ends": views.moment_or_none(found.password_ends),
     }
 
 
