@@ -36,8 +36,8 @@ class Person:
 
     service: Service
     name: str
-    password: str
-    token: str
+    password: str = field(repr=False)
+    token: str = field(repr=False)
 
     def get(self, path: str, **query: str) -> Answer:
         """Call and return the answer."""
@@ -65,7 +65,7 @@ class Service:
     environment: dict[str, str] = field(default_factory=dict)
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
-    passwords: dict[str, str] = field(default_factory=dict)
+    passwords: dict[str, str] = field(default_factory=dict, repr=False)
 
     def start(self) -> Service:
         """Start it and wait until it is ready."""

@@ -104,7 +104,7 @@ class House:
             to = {"proved_at": self.at, "seen_at": self.at, "expires_at": self.at + timedelta(hours=12)}
             self.store.write(lambda tx, key=session.id, to=to: tx.change(Session, key, expect={}, to=to))  # type: ignore[misc]
 
-    def all(self, kind: type[Any], **where: Any) -> list[Any]:
+    def all(self, kind: type[Any], /, **where: Any) -> list[Any]:
         """What is kept of a kind."""
         return self.store.read(lambda reader: reader.find(kind, **where))
 
