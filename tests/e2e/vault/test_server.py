@@ -23,6 +23,7 @@ import pytest
 from tests.realvault import RealVault, running_vault
 from vault_svc.adapters.openbao.certificates import Certificates
 from vault_svc.adapters.openbao.child import PortTaken
+from vault_svc.adapters.openbao.layout import Layout
 from vault_svc.adapters.openbao.server import EmbeddedVault
 from vault_svc.adapters.openbao.transport import VaultTransport
 from vault_svc.domain.accounts import Slot
@@ -308,6 +309,18 @@ def test_the_ports_are_kept_with_the_data(started: EmbeddedVault, tmp_path: Path
 
     assert f'address         = "127.0.0.1:{ports["api"]}"' in configuration
     assert "0.0.0.0" not in configuration  # noqa: S104 - looked for, not bound
+
+
+def test_ports_and_seal_key_are_chosen_once(tmp_path: Path) -> None:
+    """Preparing again changes nothing of what the data stands on."""
+    layout = Layout(tmp_path)
+
+    ports, seal = layout.prepare(), layout.seal_file.read_bytes()
+
+    assert layout.prepare() == ports == Layout(tmp_path).ports()
+    assert layout.seal_file.read_bytes() == seal
+    assert len(seal) == 32
+    assert ports.api != ports.cluster
 
 
 @contextmanager

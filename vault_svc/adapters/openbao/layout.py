@@ -38,7 +38,7 @@ class Layout:
     """The files of ``<data>/vault``, all 0600 in folders of 0700."""
 
     def __init__(self, data_dir: Path) -> None:
-        self.home = data_dir.resolve() / "vault"
+        self.home = _plain(data_dir.resolve()) / "vault"
         self.raft = self.home / "raft"
         self.config_file = self.home / "openbao.hcl"
         self.seal_file = self.home / "seal.key"
@@ -80,13 +80,13 @@ class Layout:
     def _configuration(self, ports: Ports) -> str:
         tls = self.certificates
         return _CONFIGURATION.substitute(
-            raft=_plain(self.raft),
+            raft=self.raft,
             host=HOST,
             api=ports.api,
             cluster=ports.cluster,
-            cert=_plain(tls.server_file),
-            key=_plain(tls.server_key_file),
-            seal=_plain(self.seal_file),
+            cert=tls.server_file,
+            key=tls.server_key_file,
+            seal=self.seal_file,
             # The vault serves under no other path than the first one: being relative, it lets the data be moved.
             audit=self.audit_file.relative_to(self.home),
             name=BOOTSTRAP,
@@ -95,13 +95,12 @@ class Layout:
         )
 
 
-def _plain(path: Path) -> str:
-    text = str(path)
-    if any(character in text for character in '"\\$\n'):
+def _plain(path: Path) -> Path:
+    if any(character in str(path) for character in '"\\$\n'):
         raise Malformed(
             Text("数据目录的路径含有不可用的字符", "the data folder's path has characters that can't be used")
         )
-    return text
+    return path
 
 
 # `initialize` is kept as small as can be: one that fails leaves data nobody can use. What it makes lives until set-up
