@@ -38,6 +38,8 @@ BREACHES = {
     "hvac-in-openbao": [("adapters.store", "import hvac"), ("bootstrap", "from hvac import exceptions")],
     "casbin-in-enforcer": [("services", "import casbin"), ("adapters", "import casbin.util")],
     "passlib-in-hashing": [("services", "import passlib.hash"), ("domain", "from passlib.hash import argon2")],
+    "zxcvbn-in-strength": [("services", "from zxcvbn import zxcvbn"), ("adapters", "import zxcvbn.scoring")],
+    "pypinyin-in-pinyin": [("domain", "import pypinyin"), ("adapters.store", "from pypinyin import lazy_pinyin")],
     "fastapi-in-api": [("services", "import fastapi"), ("adapters", "import starlette.requests")],
 }
 
