@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from vault_svc.adapters.companyfile import parse, read_bytes
 from vault_svc.adapters.policyfiles import load_dir
 from vault_svc.bootstrap import build
-from vault_svc.bootstrap.rules import compile_rules
+from vault_svc.bootstrap.rules import prove
 from vault_svc.domain.errors import Fault, PolicyFileInvalid
 from vault_svc.services.company import check_file
 
@@ -28,7 +28,7 @@ def company_faults(file: Path, settings: Settings) -> Sequence[Fault]:
 def policy_faults(folder: Path) -> Sequence[Fault]:
     """Return the faults of a folder of policies."""
     try:
-        compile_rules(load_dir(folder), version=0)
+        prove(load_dir(folder))
     except PolicyFileInvalid as invalid:
         return invalid.faults
     return ()

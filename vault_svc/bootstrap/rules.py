@@ -11,10 +11,11 @@ from vault_svc.adapters.enforcer import build_enforcer
 from vault_svc.adapters.passwordfiles import password_policy
 from vault_svc.adapters.policyfiles import load_dir, read_policies, shipped_dir
 from vault_svc.domain.audit import EventDraft, digest
-from vault_svc.domain.errors import Broken
+from vault_svc.domain.errors import Broken, Fault, PolicyFileInvalid
 from vault_svc.domain.events import EventTag
 from vault_svc.domain.operations import PolicySet
 from vault_svc.domain.texts import Text
+from vault_svc.domain.vaultproof import vault_faults
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from vault_svc.domain.policies import Policies
     from vault_svc.domain.workdays import Workdays
     from vault_svc.services.ports import Enforcer, Reader, Store, Tx
+
+
+VAULT = "vault/"
+"""The part of a set that holds the vault's templates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,15 @@ class LiveRules:
 
     def check(self, reader: Reader, files: Mapping[str, str]) -> None:
         """Prove that the set in force with these files in it could be used. ``PolicyFileInvalid`` with the faults."""
-        compile_rules({**self(reader).files, **files}, version=0)
+        prove({**self(reader).files, **files})
+
+
+def prove(files: Mapping[str, str]) -> None:
+    """Prove that a set could be put in force, the vault's templates too. ``PolicyFileInvalid`` with the faults."""
+    compile_rules(files, version=0)
+    templates = {name.removeprefix(VAULT): text for name, text in files.items() if name.startswith(VAULT)}
+    if faults := vault_faults(templates):
+        raise PolicyFileInvalid([Fault(each.code, each.text, file=VAULT + each.file, line=each.line) for each in faults])
 
 
 def compile_rules(files: Mapping[str, str], *, version: int) -> CompiledRules:
@@ -80,8 +93,10 @@ def compile_rules(files: Mapping[str, str], *, version: int) -> CompiledRules:
 
 def seed(store: Store, folder: Path | None, *, at: datetime) -> None:
     """Put the shipped policies in force where none are; later ones come by ``policy.change``."""
+    if store.read(lambda reader: reader.count(PolicySet)):
+        return
     files = load_dir(folder or shipped_dir())
-    compile_rules(files, version=1)
+    prove(files)
 
     def work(tx: Tx) -> None:
         if tx.count(PolicySet):

@@ -53,9 +53,9 @@ def up(settings: Settings, wanted: Wanted, *, say: Callable[[Text], None]) -> No
     lock = _take(data)
     vault = EmbeddedVault(data)
     children: list[Process] = []
-    stopping = threading.Event()
+    stopping, started = threading.Event(), threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopping.set())
+        signal.signal(number, lambda *_: _stop(stopping, started))
     try:
         say(Text("正在启动密码库…", "starting the vault…"))
         vault.start()
@@ -65,6 +65,7 @@ def up(settings: Settings, wanted: Wanted, *, say: Callable[[Text], None]) -> No
             child = Process(role, environment(settings), data / f"{role}.log")
             child.start()
             children.append(child)
+        started.set()
         _until_ready(settings, stopping)
         write_private(data / "up.json", json.dumps({"pid": os.getpid(), "port": settings.port}).encode())
         say(Text(f"已就绪: {address(settings)} (Ctrl-C 停止)", f"ready: {address(settings)} (Ctrl-C stops it)"))
@@ -161,6 +162,12 @@ def environment(settings: Settings) -> dict[str, str]:
     if settings.smtp_password is not None:
         kept[f"{PREFIX}SMTP_PASSWORD"] = settings.smtp_password.get_secret_value()
     return kept | {f"{PREFIX}DATA": str(settings.data.resolve())}
+
+
+def _stop(stopping: threading.Event, started: threading.Event) -> None:
+    stopping.set()
+    if not started.is_set():  # the vault may wait for a minute: what was begun is ended by who began it
+        raise SystemExit(1)
 
 
 def _take(data: Path) -> int:

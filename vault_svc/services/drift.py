@@ -62,7 +62,9 @@ def _wanted_policies(worker: WorkerContext, reader: Reader) -> Mapping[str, str]
     opened = reader.find(OfficialAccount, state__ne=AccountState.OPENING)
     wanted: dict[str, str] = {}
     for account in opened:
-        wanted |= compile_account_policies(templates, account.id, worker.accessors)
+        verbs = memberships.verbs(worker.rules(reader).policies, account)
+        compiled = compile_account_policies(templates, account.id, worker.accessors)
+        wanted |= {name: text for name, text in compiled.items() if name.split(":")[0] in verbs}
     return wanted
 
 

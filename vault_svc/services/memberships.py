@@ -25,11 +25,12 @@ from vault_svc.services.request_views import votes_of
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from vault_svc.domain.policies import Policies
     from vault_svc.services.context import StewardContext, WorkerContext
     from vault_svc.services.ports import Reader, Tx
 
 VERBS = ("custody", "use", "change")
-"""For each account one group of each."""
+"""For each account one group of each (see ``verbs``)."""
 
 KEEPERS = "post:keeper"
 """The group whose members may stage values for accounts that are not opened yet."""
@@ -94,13 +95,21 @@ def approved(worker: WorkerContext | StewardContext, asked: AccessRequest, reade
 def wanted(worker: WorkerContext, account: OfficialAccount) -> dict[str, tuple[str, ...]]:
     """Return verb → the people who shall be in that group of the account now."""
     at = worker.clock()
-    return worker.store.read(
-        lambda reader: {
+
+    def people(reader: Reader) -> dict[str, tuple[str, ...]]:
+        found = {
             "custody": _custodians(reader, account, at=at),
             "use": _users(worker, reader, account, at=at),
             "change": _changers(worker, reader, account, at=at),
         }
-    )
+        return {verb: found[verb] for verb in verbs(worker.rules(reader).policies, account)}
+
+    return worker.store.read(people)
+
+
+def verbs(policies: Policies, account: OfficialAccount) -> tuple[str, ...]:
+    """Return the groups that an account has in the vault: none to use it where the password stays inside (ACC-4)."""
+    return tuple(verb for verb in VERBS if verb != "use" or not policies.account_kinds.inside_only(account.kind))
 
 
 def _custodians(reader: Reader, account: OfficialAccount, *, at: datetime) -> tuple[str, ...]:

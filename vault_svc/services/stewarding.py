@@ -16,7 +16,7 @@ from vault_svc.domain.events import EventTag
 from vault_svc.domain.operations import PolicySet
 from vault_svc.domain.texts import Text
 from vault_svc.domain.vaultpolicies import compile_account_policies
-from vault_svc.services.memberships import VERBS, approved
+from vault_svc.services import memberships
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ def act(steward: StewardContext, serial: str) -> None:
     asked = steward.store.read(lambda reader: reader.get(AccessRequest, serial))
     if asked is None or asked.state is not RequestState.APPROVED:
         raise NotFound
-    if not steward.store.read(lambda reader: approved(steward, asked, reader)):
+    if not steward.store.read(lambda reader: memberships.approved(steward, asked, reader)):
         raise Denied(Text("审批签名无效", "the signatures of the votes do not hold"))
     if asked.kind == RequestKind.POLICY_CHANGE:
         _change_policies(steward, asked)
@@ -46,8 +46,7 @@ def open_account(steward: StewardContext, account_id: str) -> None:
     texts = steward.store.read(lambda reader: account_policies(steward, account_id, reader))
     for name, text in texts.items():
         steward.vault.write_policy(name, text)
-    for verb in VERBS:
-        steward.vault.open_group(f"{verb}:{account_id}", policies=[f"{verb}:{account_id}"])
+        steward.vault.open_group(name, policies=[name])
 
 
 def opening_day(steward: StewardContext, stand_ins: Mapping[str, Mapping[str, Secret]]) -> None:
@@ -65,10 +64,15 @@ def opening_day(steward: StewardContext, stand_ins: Mapping[str, Mapping[str, Se
 
 
 def account_policies(steward: StewardContext, account_id: str, reader: Reader) -> dict[str, str]:
-    """Return the texts of an account's three policies, compiled from the set in force."""
-    files = steward.rules(reader).files
-    templates = {name.removeprefix("vault/"): text for name, text in files.items() if name.startswith("vault/")}
-    return compile_account_policies(templates, account_id, steward.accessors)
+    """Return the account's policies, compiled from the set in force; none to use it where ACC-4 forbids that."""
+    rules = steward.rules(reader)
+    templates = {name.removeprefix("vault/"): text for name, text in rules.files.items() if name.startswith("vault/")}
+    account = reader.get(OfficialAccount, account_id)
+    if account is None:
+        raise NotFound
+    verbs = memberships.verbs(rules.policies, account)
+    compiled = compile_account_policies(templates, account_id, steward.accessors)
+    return {name: text for name, text in compiled.items() if name.split(":")[0] in verbs}
 
 
 def _opened(tx: Tx, *, steward: StewardContext, account: OfficialAccount, version: int) -> None:
