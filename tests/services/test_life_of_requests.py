@@ -40,13 +40,27 @@ def reachable(state: RequestState) -> set[RequestState]:
 class Life(RuleBasedStateMachine):
     """One account, whoever wants something of it, in any order; a refusal is an answer like any other."""
 
-    @initialize()
-    def open(self) -> None:
+    @initialize(ahead=st.integers(0, 4))
+    def open(self, ahead: int) -> None:
+        """Open the company, some of it under way already: what lies deep would be reached too seldom otherwise."""
         self.folder = tempfile.TemporaryDirectory()
         self.house = open_house(Path(self.folder.name))
         self.states: dict[str, RequestState] = {}
         self.version = 1
         self.demoted: set[str] = set()
+        for step in (self._use_approved, self._change_approved, self.house.work, self._change_begun)[:ahead]:
+            step()
+
+    def _use_approved(self) -> None:
+        self.house.agree(OPERATIONS, self.house.ask_use(hours=700).serial)
+
+    def _change_approved(self) -> None:
+        asked = self.house.ask(LEADER, "account.change", {"account": SHOP, "what": "password"})
+        self.house.agree(MANAGER, asked.serial)
+
+    def _change_begun(self) -> None:
+        (asked,) = self.house.all(AccessRequest, kind="account.change")
+        changes.begin(self.house.context, self.house.caller(LEADER), SHOP, serial=asked.serial, value=None)
 
     def teardown(self) -> None:
         if hasattr(self, "house"):
@@ -56,11 +70,13 @@ class Life(RuleBasedStateMachine):
     def asked(self) -> list[AccessRequest]:
         return list(self.house.all(AccessRequest, order=("serial",)))
 
-    def one(self, number: int) -> AccessRequest:
+    def one(self, number: int, *states: RequestState) -> AccessRequest:
+        """One of the requests, of those in such a state where there are any."""
         found = self.asked()
-        return found[number % len(found)]
+        fitting = [asked for asked in found if asked.state in states] or found
+        return fitting[number % len(fitting)]
 
-    @rule(person=st.sampled_from((PLANNER, DESIGNER, MANAGER)), hours=st.integers(1, 40))
+    @rule(person=st.sampled_from((PLANNER, DESIGNER, MANAGER)), hours=st.integers(5, 700))
     def submit_use(self, person: str, hours: int) -> None:
         with suppress(VaultSvcError):
             self.house.ask_use(person, hours=hours)
@@ -71,10 +87,11 @@ class Life(RuleBasedStateMachine):
             self.house.ask(person, "account.change", {"account": SHOP, "what": "password"})
 
     @precondition(lambda self: self.states)
-    @rule(number=some, person=someone)
-    def edit(self, number: int, person: str) -> None:
-        before = self.one(number)
+    @rule(number=some, person=st.none() | someone)
+    def edit(self, number: int, person: str | None) -> None:
+        before = self.one(number, RequestState.SUBMITTED)
         span = {} if before.ends_at is None else {"ends_at": before.ends_at}
+        person = person or before.requester
         try:
             edited = requests.edit(
                 self.house.context,
@@ -92,17 +109,26 @@ class Life(RuleBasedStateMachine):
         assert not any(step.votes for step in edited.steps)
 
     @precondition(lambda self: self.states)
+    @rule(number=some)
+    def everybody_agrees(self, number: int) -> None:
+        asked = self.one(number, RequestState.SUBMITTED)
+        for person in EVERYBODY:
+            with suppress(VaultSvcError):
+                self.house.agree(person, asked.serial)
+
+    @precondition(lambda self: self.states)
     @rule(number=some, person=someone, decision=st.sampled_from([*VoteDecision, VoteDecision.APPROVE]))
     def vote(self, number: int, person: str, decision: VoteDecision) -> None:
-        asked = self.one(number)
+        asked = self.one(number, RequestState.SUBMITTED)
         me = self.house.caller(person)
         with suppress(VaultSvcError):
             votes.vote(self.house.context, me, asked.serial, decision=decision, digest=asked.digest, reason="看过")
 
     @precondition(lambda self: self.states)
-    @rule(number=some, person=someone)
-    def withdraw(self, number: int, person: str) -> None:
-        asked = self.one(number)
+    @rule(number=some, person=st.none() | someone)
+    def withdraw(self, number: int, person: str | None) -> None:
+        asked = self.one(number, RequestState.APPROVED)
+        person = person or asked.requester
         with suppress(VaultSvcError):
             requests.withdraw(self.house.context, self.house.caller(person), asked.serial, reason="不需要")
             assert person == asked.requester
@@ -119,7 +145,7 @@ class Life(RuleBasedStateMachine):
         covered = {grant.person for grant in self.grants() if grant.covers(self.house.at)}
         assert self.house.users(SHOP) <= covered
 
-    @rule(hours=st.integers(1, 100))
+    @rule(hours=st.integers(1, 60))
     def pass_time(self, hours: int) -> None:
         self.house.at += timedelta(hours=hours)
         self.house.work()
@@ -132,7 +158,7 @@ class Life(RuleBasedStateMachine):
         self.demoted.add(person)
         assert all(post.until is not None for post in self.house.all(Post, person=person))
 
-    @rule(person=someone, looks=st.integers(1, 4))
+    @rule(person=st.sampled_from((PLANNER, DESIGNER, OPERATIONS)), looks=st.integers(1, 4))
     def reveal(self, person: str, looks: int) -> None:
         me = self.house.caller(person)
         for _ in range(looks):
@@ -146,20 +172,33 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.states)
     @rule(number=some, person=st.sampled_from(KEEPERS))
     def begin(self, number: int, person: str) -> None:
-        serial = self.one(number).serial
+        changing = [a for a in self.asked() if a.kind == "account.change" and a.state is RequestState.APPROVED]
+        serial = changing[number % len(changing)].serial if changing else self.one(number).serial
         with suppress(VaultSvcError):
             changes.begin(self.house.context, self.house.caller(person), SHOP, serial=serial, value=None)
             assert self.house.state(serial) is RequestState.APPROVED
 
-    @rule(number=some, person=st.sampled_from(KEEPERS), sure=st.booleans())
-    def end_change(self, number: int, person: str, sure: bool) -> None:  # noqa: FBT001  # hypothesis calls by name
-        begun = self.house.all(AccountChange)
-        if not begun:
-            return
-        change = begun[number % len(begun)]
+    @precondition(lambda self: self.begun())
+    @rule(number=some)
+    def confirm(self, number: int) -> None:
+        found = self.begun()
+        change = found[number % len(found)]
+        with suppress(VaultSvcError):
+            changes.confirm(self.house.context, self.house.caller(change.person), SHOP, change.id)
+
+    @precondition(lambda self: self.begun())
+    @rule(number=some, person=someone, sure=st.booleans())
+    def end_change(self, *, number: int, person: str, sure: bool) -> None:
+        found = self.begun()
+        change = found[number % len(found)]
         end = changes.confirm if sure else changes.abort
         with suppress(VaultSvcError):
             end(self.house.context, self.house.caller(person), SHOP, change.id)
+            assert person == change.person
+
+    def begun(self) -> list[AccountChange]:
+        """Every change so far; those that are over are ended again in vain."""
+        return list(self.house.all(AccountChange))
 
     def grants(self) -> list[Grant]:
         return [grant for grant in self.house.all(Grant) if grant.state is not GrantState.ENDED]
@@ -207,5 +246,5 @@ class Life(RuleBasedStateMachine):
 
 TestLife = Life.TestCase
 TestLife.settings = settings(
-    max_examples=10, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=20, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
 )
