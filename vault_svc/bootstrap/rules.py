@@ -74,8 +74,9 @@ def prove(files: Mapping[str, str]) -> None:
     """Prove that a set could be put in force, the vault's templates too. ``PolicyFileInvalid`` with the faults."""
     compile_rules(files, version=0)
     templates = {name.removeprefix(VAULT): text for name, text in files.items() if name.startswith(VAULT)}
-    if faults := vault_faults(templates):
-        raise PolicyFileInvalid([Fault(each.code, each.text, file=VAULT + each.file, line=each.line) for each in faults])
+    faults = [Fault(one.code, one.text, file=VAULT + one.file, line=one.line) for one in vault_faults(templates)]
+    if faults:
+        raise PolicyFileInvalid(faults)
 
 
 def compile_rules(files: Mapping[str, str], *, version: int) -> CompiledRules:
