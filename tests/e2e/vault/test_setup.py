@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,7 +18,7 @@ from vault_svc.adapters.openbao.facts import VaultFacts
 from vault_svc.adapters.openbao.jwtsigner import make_key
 from vault_svc.adapters.openbao.layout import Layout
 from vault_svc.adapters.openbao.setup_steps import APPROLES, MOST_VERSIONS
-from vault_svc.domain.errors import NotPermitted, PolicyFileInvalid, VaultUnreachable
+from vault_svc.domain.errors import NotPermitted, PolicyFileInvalid, VaultUnreachable, WrongState
 from vault_svc.domain.vaultpolicies import MACHINE_POLICIES, PERSON_POLICIES
 
 if TYPE_CHECKING:
@@ -128,6 +128,41 @@ def test_an_outside_vault_is_set_up_with_a_credential_of_its_owner(started: Embe
     assert set(ours.worker.policy_texts()) == {*STANDING, "bootstrap"}
     assert len(admin.list("auth/approle/role/worker/secret-id")) == 1
     assert ours.entity(ours.new_person())
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("sys/mounts/kv", {"type": "kv", "options": {"version": "1"}}),
+        ("sys/mounts/transit", {"type": "kv"}),
+        ("sys/auth/jwt", {"type": "approle"}),
+    ],
+)
+def test_what_somebody_else_mounted_is_left_alone(
+    started: EmbeddedVault, tmp_path: Path, path: str, body: dict[str, Any]
+) -> None:
+    """An engine of another kind under our name ends set-up, and stays as it was."""
+    admin = AppRoleSession(started.address, AppRoleCredential.read(started.bootstrap_file))
+    admin.write(path, body)
+
+    with pytest.raises(WrongState, match="something else"):
+        setup.set_up(started.address, admin=admin, data_dir=tmp_path, templates=TEMPLATES, signing_keys=[])
+
+    parent, name = path.rsplit("/", 1)
+    assert admin.read(parent)[f"{name}/"]["type"] == body["type"]
+
+
+def test_somebody_elses_sign_in_is_left_alone(started: EmbeddedVault, tmp_path: Path) -> None:
+    """A JWT mount with another issuer is not configured over."""
+    admin = AppRoleSession(started.address, AppRoleCredential.read(started.bootstrap_file))
+    key = make_key(tmp_path / "theirs.pem").public_key()
+    admin.write("sys/auth/jwt", {"type": "jwt"})
+    admin.write("auth/jwt/config", {"jwt_validation_pubkeys": [key], "bound_issuer": "theirs"})
+
+    with pytest.raises(WrongState, match="something else"):
+        setup.set_up(started.address, admin=admin, data_dir=tmp_path, templates=TEMPLATES, signing_keys=[])
+
+    assert admin.read("auth/jwt/config")["bound_issuer"] == "theirs"
 
 
 def test_a_vault_that_forgets_is_refused(tmp_path: Path) -> None:

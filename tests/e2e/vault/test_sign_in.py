@@ -152,6 +152,19 @@ def test_a_second_factor_is_handed_out_wrapped_and_opens_the_second_mount(vault:
     assert again.status == 403
 
 
+def test_disabling_closes_both_mounts(vault: RealVault) -> None:
+    """Who is disabled gets no token by either mount, code or not."""
+    person = vault.new_person()
+    generator = pyotp.parse_uri(_enrol(vault, person)["url"])
+    assert isinstance(generator, pyotp.TOTP)
+
+    vault.worker.set_disabled(person, disabled=True)
+
+    with pytest.raises(NotPermitted):
+        vault.person.appear(person, sn="EV-1")
+    assert not (_with_code(vault, person, generator.now()).document.get("auth") or {}).get("client_token")
+
+
 def _enrol(vault: RealVault, person: str) -> dict[str, str]:
     """Make a factor as the registrar and open it as the person; return entity and seed."""
     signed = {"role": "person", "jwt": vault.signer.sign(person, sn="EV-1", act="enrol")}

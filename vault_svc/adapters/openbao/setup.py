@@ -85,11 +85,13 @@ def set_up_outside(
 ) -> VaultFacts:
     """Set up a vault that somebody else runs; what ``admin`` works with is its owner's to take away afterwards."""
     check_outside(address)
-    if not admin.read("sys/audit"):
+    devices = admin.read("sys/audit").values()
+    if not any(str(device["options"].get("hmac_accessor")) == "false" for device in devices):
         raise VaultUnreachable(
-            Text("该密码库没有审计设备", "the vault has no audit device"),
+            Text("该密码库没有可用的审计设备", "the vault has no audit device that can be matched"),
             next_step=Text(
-                "请先在其配置中声明 file 审计设备", "declare a file audit device in its configuration first"
+                "请在其配置中声明 file 审计设备, hmac_accessor=false",
+                "declare a file audit device with hmac_accessor=false in its configuration",
             ),
         )
     return set_up(address, admin=admin, data_dir=data_dir, templates=templates, signing_keys=signing_keys)

@@ -11,7 +11,7 @@ from vault_svc.adapters.openbao.jwtsigner import AUDIENCE, ISSUER
 from vault_svc.adapters.openbao.paths import CANARY, TREE, group_path, policy_path
 from vault_svc.adapters.openbao.person import ROLE, SERIAL_HEADER
 from vault_svc.adapters.openbao.service import CHECKPOINT_KEY
-from vault_svc.domain.errors import Broken, Malformed, NotFound, StaleVersion
+from vault_svc.domain.errors import Broken, Malformed, NotFound, StaleVersion, WrongState
 from vault_svc.domain.secrets import Secret
 from vault_svc.domain.texts import Text
 from vault_svc.domain.vaultpolicies import KEEPER_GROUP
@@ -48,21 +48,26 @@ _SECRET_BYTES: Final = 32
 
 
 def mounts(admin: VaultSession) -> None:
-    """Mount the engines; KV keeps a long history."""
+    """Mount the engines; KV keeps a long history. ``WrongState`` where something else is mounted there."""
     there = admin.read("sys/mounts")
     for path, body in _MOUNTS.items():
-        if f"{path}/" not in there:
+        mounted = there.get(f"{path}/")
+        if mounted is None:
             admin.write(f"sys/mounts/{path}", body)
+        elif mounted["type"] != body["type"] or (mounted.get("options") or {}) != body.get("options", {}):
+            raise _taken(path)
     _until_ready(lambda: admin.write("kv/config", {"max_versions": MOST_VERSIONS}))
 
 
 def sign_in_mounts(admin: VaultSession) -> dict[str, str]:
-    """Mount AppRole and the two JWT methods; return the JWT mounts' accessors."""
+    """Mount AppRole and the two JWT methods; return the JWT mounts' accessors. ``WrongState`` as with the engines."""
     there = admin.read("sys/auth")
     wanted = {"approle": "approle", **dict.fromkeys(JWT_MOUNTS, "jwt")}
     for path, kind in wanted.items():
         if f"{path}/" not in there:
             admin.write(f"sys/auth/{path}", {"type": kind})
+        elif there[f"{path}/"]["type"] != kind or (kind == "jwt" and not _ours(admin, path)):
+            raise _taken(path)
     there = admin.read("sys/auth")
     return {path: str(there[f"{path}/"]["accessor"]) for path in JWT_MOUNTS}
 
@@ -187,6 +192,21 @@ def root_tokens(admin: VaultSession) -> int:
         except (NotFound, Malformed):  # ended in between
             continue
     return found
+
+
+def _ours(admin: VaultSession, mount: str) -> bool:
+    # Somebody else's sign-in would be lost under our configuration.
+    try:
+        return admin.read(f"auth/{mount}/config").get("bound_issuer") in {"", ISSUER}
+    except NotFound:
+        return True
+
+
+def _taken(path: str) -> WrongState:
+    return WrongState(
+        Text(f"密码库中的 {path} 已另作他用", f"{path} in the vault is used for something else"),
+        next_step=Text("请使用单独的密码库或命名空间", "use a vault or a namespace of its own"),
+    )
 
 
 def _looked_up(admin: VaultSession, role: str, secret_id: Mapping[str, str]) -> str | None:

@@ -28,6 +28,7 @@ else:
 CONNECT_S: Final = 3.0
 READ_S: Final = 30.0
 _POOL_SIZE: Final = 64
+_ADDRESS: Final = Text("密码库地址须为 https://主机:端口", "the vault's address has to be https://host:port")
 _CONNECT_WAITS_S: Final = (0.05, 0.1, 0.2, 0.4)
 # urllib3's own retries would log host and path; a redirect (with the token) is never followed.
 _NO_RETRIES: Final = Retry(
@@ -161,18 +162,25 @@ def pool_for(url: str, *, ca_file: str) -> HTTPSConnectionPool:
 
 
 def _new_pool(url: str, ca_file: str) -> HTTPSConnectionPool:
-    parts = urlsplit(url)
-    if parts.scheme != "https" or not parts.hostname or parts.username or parts.path.strip("/") or parts.query:
-        raise Malformed(Text("密码库地址须为 https://主机:端口", "the vault's address has to be https://host:port"))
+    host, port = _host_and_port(url)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # the default context would heed SSLKEYLOGFILE
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
         context.load_verify_locations(cafile=ca_file)
     except OSError:
         raise Malformed(Text("无法读取密码库的 CA 证书文件", "the vault's CA file can't be read")) from None
-    return HTTPSConnectionPool(
-        parts.hostname, parts.port or 443, maxsize=_POOL_SIZE, cert_reqs="CERT_REQUIRED", ssl_context=context
-    )
+    return HTTPSConnectionPool(host, port, maxsize=_POOL_SIZE, cert_reqs="CERT_REQUIRED", ssl_context=context)
+
+
+def _host_and_port(url: str) -> tuple[str, int]:
+    try:
+        parts = urlsplit(url)
+        port = parts.port or 443
+    except ValueError:
+        raise Malformed(_ADDRESS) from None
+    if parts.scheme != "https" or not parts.hostname or parts.username or parts.path.strip("/") or parts.query:
+        raise Malformed(_ADDRESS)
+    return parts.hostname, port
 
 
 def _bundle(verify: Any) -> str:
