@@ -51,6 +51,7 @@ def up(settings: Settings, wanted: Wanted, *, say: Callable[[Text], None]) -> No
     """Start everything and keep it running until SIGINT or SIGTERM. ``Conflict`` where it runs already on this data."""
     data = private_dir(settings.data.resolve())
     lock = _take(data)
+    (data / "up.json").unlink(missing_ok=True)  # left by one that was killed
     vault = EmbeddedVault(data)
     children: list[Process] = []
     stopping, started = threading.Event(), threading.Event()

@@ -163,7 +163,7 @@ class Chain:
 
     @property
     def rule(self) -> str | None:
-        """The regulation that the chain carries out in the first place."""
+        """The regulation that events of the chain cite: the last one written, the most particular."""
         return self.rules[-1] if self.rules else None
 
     def may_ask(self, asker: Collection[str], roles: Roles) -> Decision:

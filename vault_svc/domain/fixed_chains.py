@@ -129,7 +129,7 @@ class FixedChain:
 
     @property
     def rule(self) -> str | None:
-        """The regulation that the chain carries out in the first place."""
+        """The regulation that events of the chain cite: the last one written, the most particular."""
         return self.rules[-1] if self.rules else None
 
     def same_object(self, *, custodians: Collection[str], sensitivity: str | None) -> bool:
