@@ -1,12 +1,14 @@
 """One writer a process: alone, a caller commits for itself; else one thread commits for all that wait.
 
 Syncing the disk is what a write costs, so writes that wait at the same moment share one transaction. Handing the turn
-from caller to caller gave batches of two; one thread that takes all that wait gives batches of all.
+from caller to caller gave batches of two; one thread that takes all that wait gives batches of all. After a crowd was
+answered its callers tend to come back together: for as long as a sync takes at most, the thread waits for as many.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from contextlib import suppress
 from functools import partial
@@ -33,6 +35,9 @@ _TRIES: Final = 5
 _MOST: Final = 256
 """The most writes in one transaction: the first of them waits for the last."""
 
+_PATIENCE_S: Final = 0.01
+"""The longest that anybody waits for others to come: a disk that once hung must not hold up the next one alone."""
+
 
 class _Waiting:
     """A caller's write and the latch that the caller sleeps on; a bare lock is the cheapest one there is."""
@@ -57,6 +62,8 @@ class Writer:
         self._waiting: deque[_Waiting] = deque()
         self._thread: threading.Thread | None = None
         self._turn_of: int | None = None
+        self._crowd = 1  # how many were answered together last
+        self._sync_s = 0.0  # how long their commit took
 
     def write(self, work: Callable[[Tx], T]) -> T:
         """Run one write and return its result once it is on disk."""
@@ -89,14 +96,14 @@ class Writer:
                 raise AuditUnavailable
             if self._turn_of == threading.get_ident():
                 raise RuntimeError("a write inside a write would wait for itself")
-            if not self._busy and not self._waiting:
+            if self._crowd == 1 and not self._busy and not self._waiting:
                 self._busy = True
                 return None
             waiting = _Waiting(outcome)
             self._waiting.append(waiting)
             if self._thread is None:
                 self._start()
-            elif not self._busy:
+            elif not self._busy and len(self._waiting) in {1, self._crowd}:
                 self._state.notify()
             return waiting
 
@@ -126,8 +133,9 @@ class Writer:
         """Wait for those who wait and take the turn for them; none once the store is closed."""
         with self._state:
             self._state.wait_for(lambda: not self._busy and (self._waiting or self._closed))
+            self._state.wait_for(lambda: len(self._waiting) >= self._crowd or self._closed, timeout=self._sync_s)
             taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), _MOST))]
-            self._busy = bool(taken)
+            self._busy, self._crowd = bool(taken), max(len(taken), 1)
             return taken
 
     def _start(self) -> None:
@@ -156,7 +164,9 @@ class Writer:
             batch = Batch(driver, self._kit, alone=len(outcomes) == 1)
             for outcome in outcomes:
                 batch.run(outcome)
+            begun = time.monotonic()
             batch.commit()
+            self._sync_s = min(time.monotonic() - begun, _PATIENCE_S)
         except RunAgain:
             self._drop()
             return False
