@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import json
 import shutil
@@ -23,7 +24,7 @@ from vault_svc.domain.secrets import Secret
 from vault_svc.domain.vaultpolicies import compile_account_policies
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from vault_svc.adapters.openbao.approle import AppRoleSession, VaultAddress
     from vault_svc.adapters.openbao.facts import VaultFacts
@@ -214,6 +215,17 @@ def set_up_vault(embedded: EmbeddedVault, data_dir: Path) -> RealVault:
     signer = make_key(data_dir / "signing.pem")
     facts = set_up_embedded(embedded, data_dir=data_dir, templates=TEMPLATES, signing_keys=[signer.public_key()])
     return RealVault(embedded, data_dir, signer, facts)
+
+
+def root_token(address: VaultAddress, token: str, shares: Sequence[str]) -> str:
+    """Return a root token, made of two recovery shares with a token that may ask for it."""
+    transport = address.transport(token)
+    begun = transport.post("/v1/sys/generate-root-token/attempt", json={})["data"]
+    proofs = [{"key": share, "nonce": begun["nonce"]} for share in shares]
+    answers = [transport.post("/v1/sys/generate-root-token/update", json=proof)["data"] for proof in proofs]
+    assert [answer["complete"] for answer in answers] == [False, True]
+    encoded = base64.b64decode(answers[-1]["encoded_token"] + "==")
+    return bytes(one ^ other for one, other in zip(encoded, begun["otp"].encode(), strict=True)).decode()
 
 
 def _serial(entry: Mapping[str, Any]) -> str | None:

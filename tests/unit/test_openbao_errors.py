@@ -70,6 +70,12 @@ def test_a_quota_says_how_long(header: str, seconds: int) -> None:
     assert error.retry_after_s == seconds
 
 
+def test_a_standby_is_no_quota() -> None:
+    """Asked for its health a node that is not the leader says 429 as well: unreachable, not too many."""
+    assert type(answer_error(429, [], {}, health=True)) is VaultUnreachable
+    assert type(answer_error(503, ["sealed"], {}, health=True)) is VaultSealed
+
+
 def _connection() -> HTTPSConnection:
     return HTTPSConnection("vault.internal", 8200)
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import stat
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.realvault import running_vault
+from tests.realvault import root_token, running_vault
 from vault_svc.adapters.openbao.recovery import issue_recovery, issued, share_file
 from vault_svc.domain.errors import Malformed, WrongState
 
@@ -35,7 +34,7 @@ def test_three_files_two_of_which_give_a_root_token(own: RealVault, tmp_path: Pa
     files = sorted((tmp_path / "shares").iterdir())
     shares = [file.read_text() for file in files]
 
-    root = _root_token(own, shares[:2])
+    root = root_token(own.address, own.token("steward"), shares[:2])
 
     assert [file.name for file in files] == sorted(f"recovery-{holder}.share" for holder in HOLDERS)
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
@@ -92,20 +91,3 @@ def test_no_other_token_issues_shares(vault: RealVault) -> None:
 
     assert statuses == [403] * 5
     assert not issued(vault.address)
-
-
-def _root_token(vault: RealVault, shares: list[str]) -> str:
-    steward = vault.token("steward")
-    begun = vault.call("post", "sys/generate-root-token/attempt", token=steward, body={}).data
-    answers = [
-        vault.call(
-            "post",
-            "sys/generate-root-token/update",
-            token=steward,
-            body={"key": share, "nonce": begun["nonce"]},
-        ).data
-        for share in shares
-    ]
-    assert [answer["complete"] for answer in answers] == [False, True]
-    encoded = base64.b64decode(answers[-1]["encoded_token"] + "==")
-    return bytes(one ^ other for one, other in zip(encoded, begun["otp"].encode(), strict=True)).decode()

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.realvault import TEMPLATES, RealVault, set_up_vault
+from tests.realvault import TEMPLATES, RealVault, root_token, set_up_vault
 from vault_svc.adapters.openbao import setup
-from vault_svc.adapters.openbao.approle import AppRoleCredential, AppRoleSession, VaultAddress
+from vault_svc.adapters.openbao.approle import AppRoleCredential, AppRoleSession, TokenSession, VaultAddress
 from vault_svc.adapters.openbao.child import Child
 from vault_svc.adapters.openbao.facts import VaultFacts
 from vault_svc.adapters.openbao.jwtsigner import make_key
 from vault_svc.adapters.openbao.layout import Layout
-from vault_svc.adapters.openbao.setup_steps import APPROLES, MOST_VERSIONS
-from vault_svc.domain.errors import NotPermitted, PolicyFileInvalid, VaultUnreachable, WrongState
+from vault_svc.adapters.openbao.recovery import issue_recovery
+from vault_svc.adapters.openbao.setup_steps import APPROLES, MOST_VERSIONS, root_tokens
+from vault_svc.domain.errors import Broken, NotPermitted, PolicyFileInvalid, VaultUnreachable, WrongState
+from vault_svc.domain.secrets import Secret
 from vault_svc.domain.vaultpolicies import MACHINE_POLICIES, PERSON_POLICIES
 
 if TYPE_CHECKING:
@@ -165,6 +167,46 @@ def test_somebody_elses_sign_in_is_left_alone(started: EmbeddedVault, tmp_path: 
     assert admin.read("auth/jwt/config")["bound_issuer"] == "theirs"
 
 
+def test_a_root_token_that_is_left_is_found(started: EmbeddedVault, tmp_path: Path) -> None:
+    """Set-up does not say that it is through while anybody holds root; with the token gone it goes on."""
+    admin = AppRoleSession(started.address, AppRoleCredential.read(started.bootstrap_file))
+    root = TokenSession(started.address, _root(started))
+
+    with pytest.raises(Broken, match="root token"):
+        set_up_vault(started, tmp_path)
+    still_there = started.bootstrap_file.exists() and root_tokens(admin)
+    root.write("auth/token/revoke-self", {})
+    set_up_vault(started, tmp_path)
+
+    assert still_there == 1
+    assert not started.bootstrap_file.exists()
+
+
+def test_an_outside_vault_is_set_up_with_a_token_too(started: EmbeddedVault, tmp_path: Path) -> None:
+    """For the set-up alone, and never kept: no file of ours holds it."""
+    token, home = _root(started), tmp_path / "ours"
+    signer = make_key(home / "signing.pem")
+
+    setup.set_up_outside(
+        started.address,
+        admin=TokenSession(started.address, token),
+        data_dir=home,
+        templates=TEMPLATES,
+        signing_keys=[signer.public_key()],
+    )
+
+    kept = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
+    assert token.reveal().encode() not in kept
+
+
+def test_a_token_that_is_over_sets_nothing_up(started: EmbeddedVault, tmp_path: Path) -> None:
+    """The vault's refusal is ours."""
+    admin = TokenSession(started.address, Secret("s.over"))
+
+    with pytest.raises(NotPermitted):
+        setup.set_up(started.address, admin=admin, data_dir=tmp_path, templates=TEMPLATES, signing_keys=[])
+
+
 def test_a_vault_that_forgets_is_refused(tmp_path: Path) -> None:
     """Memory storage is what dev mode has: it is not set up."""
     layout = Layout(tmp_path)
@@ -183,6 +225,20 @@ def test_a_vault_that_forgets_is_refused(tmp_path: Path) -> None:
             setup.check_outside(address)
     finally:
         child.stop()
+
+
+def _root(started: EmbeddedVault) -> Secret:
+    admin = AppRoleSession(started.address, AppRoleCredential.read(started.bootstrap_file))
+    shares: list[str] = []
+
+    def keep(_holder: str, share: Secret) -> Secret:
+        shares.append(share.reveal())
+        return share
+
+    issue_recovery(started.address, admin, holders=("a", "b", "c"), hand_over=keep)
+    token = admin._signed_in(None).token
+    assert token is not None
+    return Secret(root_token(started.address, token, shares[:2]))
 
 
 def _set_up(data: Path, when: str, what: str) -> int:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _LOOK = Text("请管理员运行 vault-svc doctor 查看密码库", "have an administrator look with vault-svc doctor")
 _RETRY_S: Final = 5
 _QUOTA_RETRY_S: Final = 1
+_STANDBY: Final = 429
 
 
 class OutcomeUnknown(VaultUnreachable):
@@ -43,8 +44,12 @@ class TokenRefused(NotPermitted):
     """The vault does not know the token (ended, revoked): whoever can sign in again should, once."""
 
 
-def answer_error(status: int, errors: Sequence[str], headers: Mapping[str, str]) -> VaultSvcError:
-    """Return the error for an HTTP answer that is none of success."""
+def answer_error(
+    status: int, errors: Sequence[str], headers: Mapping[str, str], *, health: bool = False
+) -> VaultSvcError:
+    """Return the error for an HTTP answer that is none of success; ``health`` where that is what was asked for."""
+    if health and status == _STANDBY:  # the same number means a quota everywhere else
+        return VaultUnreachable(retry_after_s=_RETRY_S, next_step=_LOOK)
     raised = hvac_errors.VaultError.from_status(status, errors=list(errors))
     for kind, make in _ANSWERS:
         if isinstance(raised, kind):

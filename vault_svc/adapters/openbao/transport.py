@@ -28,6 +28,7 @@ else:
 CONNECT_S: Final = 3.0
 READ_S: Final = 30.0
 _POOL_SIZE: Final = 64
+_HEALTH: Final = "v1/sys/health"
 _ADDRESS: Final = Text("密码库地址须为 https://主机:端口", "the vault's address has to be https://host:port")
 _CONNECT_WAITS_S: Final = (0.05, 0.1, 0.2, 0.4)
 # urllib3's own retries would log host and path; a redirect (with the token) is never followed.
@@ -104,7 +105,8 @@ class VaultTransport(_Adapter):
         """
         answer = self._send(method.upper(), url, headers or {}, options)
         if not answer.ok and raise_exception and not self.ignore_exceptions:
-            raise answer_error(answer.status_code, _errors_in(answer), answer.headers) from None
+            health = url.strip("/") == _HEALTH
+            raise answer_error(answer.status_code, _errors_in(answer), answer.headers, health=health) from None
         if answer.status_code == 200:  # noqa: PLR2004 - HTTP
             try:
                 return answer.json()
