@@ -60,6 +60,23 @@ def worker_of(service: Service) -> int:
     raise AssertionError("the service has no worker")
 
 
+def pause(service: Service, pid: int) -> None:
+    """Stop a process where it holds no lock of the store: in the midst of a write it is let go on and stopped anew."""
+
+    def stopped() -> bool:
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            with closing(sqlite3.connect(service.data / "store.db", timeout=0.2, isolation_level=None)) as raw:
+                raw.execute("BEGIN IMMEDIATE")
+                raw.execute("ROLLBACK")
+        except sqlite3.OperationalError:
+            os.kill(pid, signal.SIGCONT)
+            return False
+        return True
+
+    service.until(stopped, bool, what="the worker to be between two writes")
+
+
 def rows(service: Service, sql: str, *values: object) -> list[tuple[Any, ...]]:
     """Look into the raw store."""
     with closing(sqlite3.connect(service.data / "store.db", timeout=30)) as raw:
@@ -114,7 +131,7 @@ def test_an_approval_that_was_answered_is_carried_out_after_the_kill(
         "/access-requests", {"kind": "account.use", "payload": payload, "reason": "上新", "until": until}
     )
     serial = asked["serial"]
-    os.kill(worker_of(service), signal.SIGSTOP)
+    pause(service, worker_of(service))
     ballot = {"decision": "approve", "digest": asked["digest"]}
     approved = keeper.must(f"/access-requests/{serial}/votes", ballot)
     assert approved["state"] == "approved"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -28,6 +29,7 @@ class Process:
     environment: Mapping[str, str]
     log_file: Path
     stopping: threading.Event = field(default_factory=threading.Event)
+    ready: threading.Event = field(default_factory=threading.Event)
     _child: subprocess.Popen[bytes] | None = None
     _thread: threading.Thread | None = None
 
@@ -36,6 +38,11 @@ class Process:
         self._launch()
         self._thread = threading.Thread(target=self._watch, name=f"watch-{self.role}", daemon=True)
         self._thread.start()
+
+    def go(self) -> None:
+        """Let it work: what it needs is there. Until then it only reads its own code, beside the vault's start."""
+        self.ready.set()
+        self._nod()
 
     def stop(self) -> None:
         """End it in order, by force after ten seconds."""
@@ -68,6 +75,15 @@ class Process:
             )
         finally:
             os.close(log)
+        if self.ready.is_set():
+            self._nod()
+
+    def _nod(self) -> None:
+        child = self._child
+        if child is not None and child.stdin is not None:
+            with contextlib.suppress(OSError):  # it has died: the next one is told when it is started
+                child.stdin.write(b"\n")
+                child.stdin.flush()
 
     def _watch(self) -> None:
         failures = 0
@@ -80,6 +96,11 @@ class Process:
                 return
             failures += 1
             self._launch()
+
+
+def wait_for_parent() -> bool:
+    """In a child: wait until the parent says that what it needs is there; False where the parent is gone."""
+    return bool(os.read(0, 1))
 
 
 def end_with_parent() -> None:

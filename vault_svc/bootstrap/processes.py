@@ -45,6 +45,8 @@ def _api(settings: Settings) -> int:
 
     from vault_svc.api.app import create_app  # noqa: PLC0415
 
+    if not children.wait_for_parent():
+        return 1
     kept = build.store(settings, stream=f"api-{settings.instance}")
     children.end_with_parent()
     context = build.context(settings, kept=kept)
@@ -70,6 +72,8 @@ def _api(settings: Settings) -> int:
 def _worker(settings: Settings) -> int:
     from vault_svc.worker.loop import Loop  # noqa: PLC0415
 
+    if not children.wait_for_parent():
+        return 1
     kept = build.store(settings, stream=f"worker-{settings.instance}")
     context = build.context(settings, kept=kept)
 

@@ -59,13 +59,15 @@ def up(settings: Settings, wanted: Wanted, *, say: Callable[[Text], None]) -> No
         signal.signal(number, lambda *_: _stop(stopping, started))
     try:
         say(Text("正在启动密码库…", "starting the vault…"))
-        vault.start()
-        vault.supervise()
-        prepare(settings, vault, wanted, say=say)
         for role in ("worker", "api"):
             child = Process(role, environment(settings), data / f"{role}.log")
             child.start()
             children.append(child)
+        vault.start()
+        vault.supervise()
+        prepare(settings, vault, wanted, say=say)
+        for child in children:
+            child.go()
         started.set()
         _until_ready(settings, stopping)
         write_private(data / "up.json", json.dumps({"pid": os.getpid(), "port": settings.port}).encode())
