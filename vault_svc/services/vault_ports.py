@@ -42,7 +42,10 @@ class PersonVault(Protocol):
         ...
 
     def read(self, person: str, *, sn: str, account: str, slot: Slot, version: int = 0) -> SecretValue:
-        """Read a version (0: the current one) wrapped and unwrap it in this call. ``NotFound`` where there is none."""
+        """Read a version (0: the current one) wrapped and unwrap it in this call. ``NotFound`` where there is none.
+
+        ``StaleVersion`` where it is no longer current and the person may see no history (who only holds a grant).
+        """
         ...
 
     def write_first(self, person: str, *, sn: str, account: str, fields: Mapping[str, Secret], change: str) -> int:
