@@ -13,6 +13,7 @@ from vault_svc.adapters.companyfile import demo_path, parse, read_bytes
 from vault_svc.adapters.ids import Ids
 from vault_svc.adapters.policyfiles import load_dir, read_policies, shipped_dir
 from vault_svc.adapters.store import SqlStore, upgrade
+from vault_svc.adapters.strength import PasswordLore
 from vault_svc.bootstrap.rules import LiveRules, seed
 from vault_svc.domain.access_requests import AccessRequest, RequestState, VoteDecision
 from vault_svc.domain.accounts import AccountState, OfficialAccount
@@ -49,6 +50,12 @@ def company() -> CompanyDocument:
     return read_file(source, [], read_policies(load_dir(shipped_dir())))
 
 
+@cache
+def lore() -> PasswordLore:
+    """What is known about common passwords, without a list of our own."""
+    return PasswordLore(())
+
+
 @dataclass
 class House:
     """The company after opening day: everybody has a password and has just proved who they are."""
@@ -70,7 +77,7 @@ class House:
             clock=self.clock,
             rules=self.rules,
             hasher=absent,
-            lore=absent,
+            lore=lore(),
             person_vault=self.vault.person,
             service_vault=absent,
             mailer=absent,

@@ -72,9 +72,14 @@ class Policies:
 
         ACC-4 comes first: outside custody no purpose and nobody's consent opens such a kind.
         """
-        if self.account_kinds.inside_only(kind) and not in_custody:
-            return _inside_only()
+        inside = self.stays_inside(kind, in_custody=in_custody)
+        if inside is not None:
+            return inside
         return self.purposes.allowance(purpose, audience=audience, kind=kind, sensitivity=sensitivity)
+
+    def stays_inside(self, kind: str, *, in_custody: bool) -> Deny | None:
+        """Return why a password of this kind is not for this person, whoever agrees (ACC-4); None where it may be."""
+        return _inside_only() if self.account_kinds.inside_only(kind) and not in_custody else None
 
     def may_use(
         self, purpose: str, *, audience: Audience, kind: str, sensitivity: Sensitivity, span: timedelta

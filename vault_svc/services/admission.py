@@ -9,7 +9,7 @@ from vault_svc.domain.access_requests import RequestKind
 from vault_svc.domain.accounts import AccountState, OfficialAccount, Sensitivity
 from vault_svc.domain.chains import Relation, RequestFacts
 from vault_svc.domain.errors import Conflict, Invalid, NotFound, Violation, WrongState
-from vault_svc.domain.names import canonical_name
+from vault_svc.domain.names import canonical_name, new_login_name
 from vault_svc.domain.people import Department, Person, PersonState
 from vault_svc.domain.permissions import Caller, Deny, ObjectRef, Permission
 from vault_svc.domain.purposes import Audience
@@ -169,9 +169,10 @@ def _post(asking: Asking) -> None:
 
 
 def _join(asking: Asking) -> None:
-    name = canonical_name(asking.payload["name"])
-    if asking.reader.get(Person, name) is not None:
+    taken = [person.name for person in asking.reader.find(Person)]  # ended people's too: names are not reused
+    if canonical_name(asking.payload["name"]) in taken:
         raise Conflict(Text("登录名已被使用", "the login name is taken"))
+    new_login_name(asking.payload["name"], roles=asking.policies.roles.by_id, taken=taken, field="payload.name")
     if asking.reader.get(Department, asking.payload["department"]) is None:
         raise NotFound(Text("没有这个部门", "there is no such department"))
     _together(asking, frozenset(asking.payload.get("posts", ())))

@@ -6,7 +6,7 @@ values are in the vault and the same call goes on where it was.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vault_svc.domain.access_requests import AccessRequest, RequestKind, RequestState
@@ -27,6 +27,7 @@ from vault_svc.domain.chain_votes import may_carry_out, still_stands
 from vault_svc.domain.errors import NotFound, NotPermitted, StaleVersion, Unavailable, Violation, WrongState
 from vault_svc.domain.events import EventTag
 from vault_svc.domain.fixed_chains import FixedChain
+from vault_svc.domain.passwords import PasswordContext, warn
 from vault_svc.domain.permissions import Caller, Deny, ObjectRef, Permission
 from vault_svc.domain.texts import Text
 from vault_svc.services.gate import refused, require
@@ -65,7 +66,8 @@ def begin(
         )
     except NotPermitted as failure:
         raise Unavailable(_PREPARING, retry_after_s=2) from failure
-    return context.store.write(lambda tx: _staged(tx, context, caller, change, staged))
+    begun = context.store.write(lambda tx: _staged(tx, context, caller, change, staged))
+    return replace(begun, warnings=_warnings(context, value or {}))
 
 
 def confirm(context: Context, caller: Caller, account_id: str, change_id: str) -> AccountChange:
@@ -104,6 +106,14 @@ def abort(context: Context, caller: Caller, account_id: str, change_id: str) -> 
         return _get(tx, change.id)
 
     return context.store.write(work)
+
+
+def _warnings(context: Context, typed: Mapping[str, Secret]) -> tuple[Violation, ...]:
+    if "password" not in typed:
+        return ()
+    rules = context.store.read(lambda reader: context.rules(reader).passwords)
+    judged = PasswordContext(common=context.lore.common, strength=context.lore.score)
+    return warn(typed["password"], rules=rules, context=judged)
 
 
 def _intend(tx: Tx, context: Context, caller: Caller, account_id: str, serial: str) -> AccountChange:

@@ -12,11 +12,14 @@ from vault_svc.domain.grants import Grant, GrantState
 from vault_svc.domain.people import Person
 from vault_svc.domain.permissions import Allow, Caller, Deny, ObjectRef, Permission
 from vault_svc.domain.texts import Text
-from vault_svc.services.gate import decide, holders_of, require
+from vault_svc.services.admission import Asking, facts
+from vault_svc.services.gate import decide, require, roles_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from vault_svc.domain.chains import RequestFacts
+    from vault_svc.domain.fixed_chains import FixedStep
     from vault_svc.services.context import Context
     from vault_svc.services.ports import Reader, Tx
 
@@ -98,7 +101,7 @@ def _explained(
     return Explanation(
         decision=False,
         because=because,
-        missing=_steps(tx, context, kind, account, at=at),
+        missing=_steps(tx, context, asker, kind, account, at=at),
         when_next=_later(tx, person, account, at=at),
     )
 
@@ -114,28 +117,32 @@ def _inside_only(
 ) -> Deny | None:
     if account is None or permission not in {Permission.ACCOUNT_REVEAL, Permission.ACCOUNT_CHECK_OUT}:
         return None
-    kinds = context.rules(reader).policies.account_kinds
-    keepers = {name for role in account.custodians for name in holders_of(reader, role, at=at)}
-    if not kinds.inside_only(account.kind) or asker.person in keepers:
-        return None
-    return Deny(
-        Text("此类密码只由保管人持有,任何人同意也不对外提供", "such passwords stay inside custody, whoever agrees"),
-        "ACC-4",
-        Text("请把要做的工作交给IT部办理", "ask IT to do the work"),
-    )
+    keeper = bool(roles_of(reader, context, asker.person or "", at=at) & set(account.custodians))
+    return context.rules(reader).policies.stays_inside(account.kind, in_custody=keeper)
 
 
 def _steps(
-    reader: Reader, context: Context, kind: RequestKind, account: OfficialAccount, *, at: datetime
+    tx: Tx, context: Context, asker: Caller, kind: RequestKind, account: OfficialAccount, *, at: datetime
 ) -> tuple[Missing, ...]:
-    policies = context.rules(reader).policies
-    roles = account.custodians if kind is RequestKind.ACCOUNT_USE else ("general_manager",)
-    if kind is RequestKind.ACCOUNT_USE and account.sensitivity == "payment":
-        roles = ("general_manager",)
-    today = sorted({name for role in roles for name in holders_of(reader, role, at=at)})
-    who = Text("、".join(today) or "暂缺", ", ".join(today) or "nobody at present")
+    """What would happen if this person asked now: the chain as it would be fixed, with who that is today."""
+    target = ObjectRef("account", account.id)
+    asks = decide(tx, context, asker, Permission.REQUEST_SUBMIT, ObjectRef(kind), at=at, relations_to=target)
+    if isinstance(asks, Deny):
+        return _next(asks)
+    asking = Asking(tx, context, asker, kind, {"account": account.id}, str(target), None, at, None, None)
+    known = facts(asking, revision=1)
+    fixed = asking.policies.fix(known)
+    if isinstance(fixed, Deny):
+        return _next(fixed)
     how = Text(f"提出申请: {kind.value}", f"ask with {kind.value}")
-    return tuple(Missing(words, who, how) for words in policies.in_words(kind)[:3])
+    return tuple(Missing(step.words, _today(step, known), how) for step in fixed.steps)
+
+
+def _today(step: FixedStep, known: RequestFacts) -> Text:
+    people = {name for seat in step.seats for role in seat.roles for name in known.holders.get(role, ())}
+    people |= {name for seat in step.seats for name in seat.people}
+    names = sorted(people - known.excluded)
+    return Text("、".join(names) or "暂缺", ", ".join(names) or "nobody at present")
 
 
 def _next(deny: Deny) -> tuple[Missing, ...]:

@@ -177,15 +177,17 @@ def _entitled(
         require(tx, context, caller, Permission.ACCOUNT_LIST, ObjectRef("account"), at=at)
         raise NotFound
     keeper = _is_custodian(tx, context, caller.person or "", account, at=at)
-    allowed = context.rules(tx).policies.allowance(
+    policies = context.rules(tx).policies
+    inside = policies.stays_inside(account.kind, in_custody=keeper)
+    if inside is not None:
+        raise refused(inside, caller, Permission.ACCOUNT_REVEAL, obj)
+    allowed = policies.allowance(
         purpose,
         audience=Audience.EMPLOYEES if keeper or not _outside(tx, caller) else Audience.AGENCY,
         kind=account.kind,
         sensitivity=account.sensitivity,
         in_custody=keeper,
     )
-    if isinstance(allowed, Deny) and allowed.rule == "ACC-4":
-        raise refused(allowed, caller, Permission.ACCOUNT_REVEAL, obj)
     decision = decide(tx, context, caller, Permission.ACCOUNT_REVEAL, obj, at=at)
     if isinstance(decision, Deny) and decision.code == "not_permitted":
         event = refusal_event(
