@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import urllib3
 
-from vault_svc.adapters.companyfile import file_digest, parse, read_bytes
+from vault_svc.adapters.companyfile import demo_path, file_digest, parse, read_bytes
 from vault_svc.adapters.openbao.files import private_dir, write_private
 from vault_svc.adapters.openbao.server import EmbeddedVault
 from vault_svc.adapters.store import upgrade
@@ -45,6 +45,11 @@ class Wanted:
 
     company: Path | None = None
     first_passwords: Path | None = None
+
+
+def demo_company() -> Path:
+    """Return the made-up company that came with the program."""
+    return demo_path()
 
 
 def up(settings: Settings, wanted: Wanted, *, say: Callable[[Text], None]) -> None:

@@ -56,7 +56,8 @@ def up(
         settings = _settings(data=data, port=port)
         if detach:
             return running.detach(settings, [word for word in sys.argv[1:] if word != "--detach"])
-        wanted = running.Wanted(company=_demo_company() if demo else company_file, first_passwords=first_passwords)
+        file = running.demo_company() if demo else company_file
+        wanted = running.Wanted(company=file, first_passwords=first_passwords)
         try:
             running.up(settings, wanted, say=_say)
         except Conflict as conflict:
@@ -158,12 +159,6 @@ def _settings(*, data: Path | None = None, port: int | None = None) -> Settings:
     from vault_svc.settings import read_settings
 
     return read_settings(data=data, port=port)
-
-
-def _demo_company() -> Path:
-    import vault_svc
-
-    return Path(vault_svc.__file__).parent / "demo" / "company.toml"
 
 
 def _say(words: Text) -> None:

@@ -32,12 +32,9 @@ if TYPE_CHECKING:
 VERBS = ("custody", "use", "change")
 """For each account one group of each (see ``verbs``)."""
 
-KEEPERS = "post:keeper"
-"""The group whose members may stage values for accounts that are not opened yet."""
-
 
 def apply(worker: WorkerContext, account_id: str) -> None:
-    """Set the three groups of an account; again until what was applied is the newest."""
+    """Set the groups of an account; again until what was applied is the newest."""
     while True:
         account = worker.store.read(lambda reader: reader.get(OfficialAccount, account_id))
         if account is None or account.state is AccountState.OPENING:
