@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vault_svc.domain.access_requests import AccessRequest, starts
+from vault_svc.domain.access_requests import AccessRequest, RequestState, starts
 from vault_svc.domain.events import EventTag
 from vault_svc.domain.people import Person, PersonState, Post
-from vault_svc.services.outcomes import done, still_approved, told
+from vault_svc.domain.permissions import Deny
+from vault_svc.services.outcomes import done, end, still_approved, told
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from vault_svc.services.context import WorkerContext
     from vault_svc.services.ports import Tx
 
@@ -21,6 +24,10 @@ def post(worker: WorkerContext, asked: AccessRequest) -> None:
     def assign(tx: Tx) -> None:
         still_approved(tx, asked)
         at = worker.clock()
+        refused = None if asked.payload.get("end") else _together(tx, worker, person, role, at=at)
+        if refused is not None:
+            end(tx, worker, asked, RequestState.VOID, refused)
+            return
         if asked.payload.get("end"):
             for post in tx.find(Post, person=person, role=role):
                 if post.in_force(at):
@@ -77,3 +84,13 @@ def policy(worker: WorkerContext, asked: AccessRequest) -> None:
     """Have the steward put the new policy set in force."""
     worker.steward(asked.serial)
     worker.store.write(lambda tx: done(tx, worker, asked, close=True))
+
+
+def _together(tx: Tx, worker: WorkerContext, person: str, role: str, *, at: datetime) -> Deny | None:
+    """Why the person can't hold the post as well: asked again, since another post may have come in between.
+
+    Posts that begin later count too, so that two of the separated duties never meet in one person.
+    """
+    held = {post.role for post in tx.find(Post, person=person) if post.until is None or post.until > at}
+    decision = worker.rules(tx).policies.roles.together(held | {role})
+    return decision if isinstance(decision, Deny) else None

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from vault_svc.domain.secrets import Secret
-    from vault_svc.services.context import Context
+    from vault_svc.services.context import Context, WorkerContext
     from vault_svc.services.ports import Reader, Tx
     from vault_svc.services.vault_ports import SecretValue
 
@@ -149,7 +149,7 @@ def open_delivery(context: Context, caller: Caller, delivery_id: str) -> Deliver
     return Delivered(_chosen(context, delivery, value), HIDE_AFTER_S, value.version)
 
 
-def expose(tx: Tx, context: Context, delivery: Delivery, *, at: datetime) -> None:
+def expose(tx: Tx, context: Context | WorkerContext, delivery: Delivery, *, at: datetime) -> None:
     """Write down that the person has seen the version; told of once a delivery."""
     account = tx.get(OfficialAccount, delivery.account)
     keeper = account is not None and _is_custodian(tx, context, delivery.person, account, at=at)
@@ -225,7 +225,9 @@ def _not_lent(tx: Tx, caller: Caller, account_id: str, *, at: datetime) -> None:
         raise CheckedOut(next_step=Text("请等待归还", "wait until it is returned"))
 
 
-def _is_custodian(reader: Reader, context: Context, person: str, account: OfficialAccount, *, at: datetime) -> bool:
+def _is_custodian(
+    reader: Reader, context: Context | WorkerContext, person: str, account: OfficialAccount, *, at: datetime
+) -> bool:
     return bool(roles_of(reader, context, person, at=at) & set(account.custodians))
 
 

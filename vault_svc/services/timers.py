@@ -15,6 +15,7 @@ from vault_svc.domain.people import Person
 from vault_svc.domain.purposes import Audience
 from vault_svc.services.admission import holders
 from vault_svc.services.outcomes import drop_grants
+from vault_svc.services.reveals import expose
 
 if TYPE_CHECKING:
     from datetime import date
@@ -84,20 +85,7 @@ def count_half_way(worker: WorkerContext) -> None:
         before = worker.clock() - HALF_WAY
         for left in tx.find(Delivery, state=DeliveryState.OPENING, expires_at__lt=before):
             tx.change(Delivery, left.id, expect={"state": DeliveryState.OPENING}, to={"state": DeliveryState.FAILED})
-            account = tx.get(OfficialAccount, left.account)
-            tx.add(
-                Exposure(
-                    id=f"EX-{left.id}",
-                    account=left.account,
-                    slot=left.slot,
-                    version=left.version,
-                    person=left.person,
-                    at=left.created_at,
-                    outside=left.grant is not None or account is None,
-                    delivery=left.id,
-                    serial=left.serial,
-                )
-            )
+            expose(tx, worker, left, at=left.created_at)
             tx.record(
                 EventDraft(
                     action=EventTag.DELIVERY_FAILED,
