@@ -30,6 +30,7 @@ start_service() {
   shift
   case " $* " in *" --data "* | *" --data="* | *" --help "*) data=() ;; esac
   cd "$CALLED_FROM"
+  unset PYTHONDONTWRITEBYTECODE # without compiled code each start reads every source again: 8 s in place of 5
   exec "$VENV_BIN/vault-svc" "$verb" "${data[@]}" "$@"
 }
 
